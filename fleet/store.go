@@ -8,16 +8,19 @@ import (
 
 // Store keeps the fleet. Implementations are safe for concurrent use and share
 // no memory with callers: what a caller passes in or gets out may be changed
-// afterwards without effect on the store.
+// afterwards without effect on the store. Times come back in UTC, to the
+// nanosecond; an empty map or slice may come back nil.
 //
-// Errors: NotFound where a record does not exist; Unavailable after Close,
-// when the disk is full and when ctx is done before the work began.
+// Errors: NotFound where a record does not exist; Invalid for a record without
+// its id, name or hash; Unavailable after Close, when the disk is full or fails,
+// and when ctx is done before the work began; Internal where the file is damaged.
 type Store interface {
-	// View runs fn on one consistent snapshot. The Tx must not be used after fn
-	// returned, nor its write methods at all (Internal).
+	// View runs fn on one consistent snapshot and returns fn's error. The Tx must
+	// not be used after fn returned, nor its write methods at all (Internal).
 	View(ctx context.Context, fn func(Tx) error) error
 	// Update commits, durably, when fn returns nil, and otherwise changes
-	// nothing and returns fn's error. One Update runs at a time; others wait.
+	// nothing and returns fn's error; a panic in fn changes nothing either and
+	// goes on to the caller. One Update runs at a time; others wait, until ctx is done.
 	Update(ctx context.Context, fn func(Tx) error) error
 	// Reader reads single records outside transactions, at what the latest commit left.
 	Reader
@@ -36,6 +39,8 @@ type Reader interface {
 
 // Tx is a transaction. It sees its own writes. It is used by one goroutine,
 // and nothing inside it waits on a network, a channel or another transaction.
+// Writing while a sequence is ranged over is allowed: what was there throughout
+// is yielded once; whether what came or went meanwhile is yielded is not promised.
 type Tx interface {
 	Agent(uid InstanceUID) (Agent, error)
 	// Agents yields every agent in ascending order of UID, those after the
@@ -57,18 +62,20 @@ type Tx interface {
 	Config(id ConfigID) (Config, error)
 	// Configs yields every config in ascending order of id.
 	Configs() iter.Seq2[Config, error]
-	// PutConfig creates or replaces. Errors: Conflict when another config has its name.
+	// PutConfig creates or replaces; versions stay. Errors: Conflict when another config has its name.
 	PutConfig(c Config) error
 	// DeleteConfig removes the config and all its versions. Errors: NotFound.
 	DeleteConfig(id ConfigID) error
 	Version(id ConfigID, number int) (Version, error)
 	// Versions yields those of one config in ascending order, the bodies included.
 	Versions(id ConfigID) iter.Seq2[Version, error]
-	// PutVersion adds a version. Errors: NotFound, no such config; Conflict, the number is taken.
+	// PutVersion adds a version. Errors: NotFound, no such config; Conflict, the
+	// number is taken; Invalid, the number is below 1.
 	PutVersion(v Version) error
 
 	// Tokens yields every token in ascending order of id.
 	Tokens() iter.Seq2[Token, error]
+	// PutToken creates or replaces.
 	PutToken(t Token) error
 	// DeleteToken removes it. Errors: NotFound.
 	DeleteToken(id string) error

@@ -1,0 +1,171 @@
+package fleet
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/labels"
+)
+
+// target is a configuration that is meant for agents. Agents with the same one
+// share it; it never changes.
+type target struct {
+	configID ConfigID
+	name     string
+	version  int
+	source   ConfigSource
+	remote   *RemoteConfig
+}
+
+func (t *target) hash() ConfigHash {
+	if t == nil {
+		return ""
+	}
+	return t.remote.Hash
+}
+
+// configEntry is a configuration in memory.
+type configEntry struct {
+	config   Config
+	selector labels.Selector // nil takes none
+	remote   *RemoteConfig   // the newest version's
+	assigned *target         // for those assigned to the newest version
+	selected *target         // for those that the selector takes
+	pinned   map[int]*target // for those assigned to one version; those in use
+}
+
+// newConfigEntry readies c, whose newest version has the given body. Errors: Invalid, the selector does not parse.
+func newConfigEntry(c Config, body []byte) (*configEntry, error) {
+	sel, err := parseSelector(c.Selector)
+	if err != nil {
+		return nil, err
+	}
+	remote := NewRemoteConfig(body)
+	at := func(source ConfigSource) *target {
+		return &target{configID: c.ID, name: c.Name, version: c.Version, source: source, remote: &remote}
+	}
+	return &configEntry{
+		config: c, selector: sel, remote: &remote,
+		assigned: at(SourceAssignment), selected: at(SourceSelector), pinned: map[int]*target{},
+	}, nil
+}
+
+// pin readies one version for agents that are assigned to just that one.
+func (c *configEntry) pin(number int, body []byte) {
+	remote := NewRemoteConfig(body)
+	c.pinned[number] = &target{
+		configID: c.config.ID, name: c.config.Name, version: number, source: SourceAssignment, remote: &remote,
+	}
+}
+
+// catalog is the set of configurations as decisions need it.
+type catalog struct {
+	byID map[ConfigID]*configEntry
+	// selecting are those with a selector, in the order in which they win.
+	selecting []*configEntry
+}
+
+func newCatalog(entries map[ConfigID]*configEntry) catalog {
+	c := catalog{byID: entries}
+	for _, e := range entries {
+		if e.selector != nil {
+			c.selecting = append(c.selecting, e)
+		}
+	}
+	slices.SortFunc(c.selecting, func(x, y *configEntry) int {
+		return cmp.Or(cmp.Compare(y.config.Priority, x.config.Priority), strings.Compare(x.config.Name, y.config.Name))
+	})
+	return c
+}
+
+// with returns a catalog in which e stands in for the entry of the same id.
+func (c catalog) with(e *configEntry) catalog {
+	entries := make(map[ConfigID]*configEntry, len(c.byID)+1)
+	for id, old := range c.byID {
+		entries[id] = old
+	}
+	entries[e.config.ID] = e
+	return newCatalog(entries)
+}
+
+// without returns a catalog that lacks the entry.
+func (c catalog) without(id ConfigID) catalog {
+	entries := make(map[ConfigID]*configEntry, len(c.byID))
+	for other, e := range c.byID {
+		if other != id {
+			entries[other] = e
+		}
+	}
+	return newCatalog(entries)
+}
+
+// byName finds a configuration by its name; nil if there is none.
+func (c catalog) byName(name string) *configEntry {
+	for _, e := range c.byID {
+		if e.config.Name == name {
+			return e
+		}
+	}
+	return nil
+}
+
+// find resolves an id or a name. Errors: NotFound.
+func (c catalog) find(ref string) (*configEntry, error) {
+	if e, ok := c.byID[ConfigID(strings.ToLower(ref))]; ok {
+		return e, nil
+	}
+	if e := c.byName(ref); e != nil {
+		return e, nil
+	}
+	return nil, Errorf(NotFound, "there is no configuration %q", ref)
+}
+
+// resolve finds what is meant for a: the assigned configuration, else, of those
+// whose selector takes it, the one with the highest priority, ties by name;
+// else nil.
+func (c catalog) resolve(a *Agent) *target {
+	if id := a.Assignment.ConfigID; id != "" {
+		if e := c.byID[id]; e != nil {
+			if a.Assignment.Version == 0 {
+				return e.assigned
+			}
+			return e.pinned[a.Assignment.Version]
+		}
+	}
+	for _, e := range c.selecting {
+		if e.selector.Matches(agentLabels{a}) {
+			return e.selected
+		}
+	}
+	return nil
+}
+
+// parseSelector reads Kubernetes' syntax. Blank is nil: it takes none. Errors: Invalid.
+func parseSelector(s string) (labels.Selector, error) {
+	if strings.TrimSpace(s) == "" {
+		return nil, nil
+	}
+	sel, err := labels.Parse(s)
+	if err != nil {
+		return nil, Errorf(Invalid, "selector %q: %v", s, err)
+	}
+	return sel, nil
+}
+
+// agentLabels shows an agent to a selector: its labels, then its attributes.
+type agentLabels struct{ a *Agent }
+
+// Lookup returns the value under key.
+func (l agentLabels) Lookup(key string) (string, bool) {
+	if v, ok := l.a.Labels[key]; ok {
+		return v, true
+	}
+	return l.a.Description.Get(key)
+}
+
+// Has reports whether there is a value under key.
+func (l agentLabels) Has(key string) bool { _, ok := l.Lookup(key); return ok }
+
+// Get returns the value under key; empty if there is none.
+func (l agentLabels) Get(key string) string { v, _ := l.Lookup(key); return v }
