@@ -64,6 +64,9 @@ func nearest(name string, known []string) string {
 		distance int
 	}
 	var guesses []guess
+	if !quotable(name) {
+		return "" // so long that comparing it would take a while
+	}
 	for _, k := range known {
 		d := distance(name, k)
 		if last := k[strings.LastIndexByte(k, '.')+1:]; last != k && name[strings.LastIndexByte(name, '.')+1:] == last {

@@ -78,7 +78,7 @@ func Keys() []Key {
 		newKey("opamp.write_timeout", func(s *Settings) *time.Duration { return &s.OpAMP.WriteTimeout }, duration,
 			"how long an agent may take to accept one message", positive),
 		newKey("opamp.idle_timeout", func(s *Settings) *time.Duration { return &s.OpAMP.IdleTimeout }, duration,
-			"silence, pongs included, after which a WebSocket is closed", positive),
+			"how long nothing, not even a pong, may arrive before a WebSocket is closed", positive),
 		newKey("opamp.ping_interval", func(s *Settings) *time.Duration { return &s.OpAMP.PingInterval }, duration,
 			"how often a WebSocket is pinged; less than idle_timeout", positive),
 		newKey("opamp.max_tree_depth", func(s *Settings) *int { return &s.OpAMP.MaxTreeDepth }, number,

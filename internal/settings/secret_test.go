@@ -50,9 +50,9 @@ func TestSecretURLPrintsMasked(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var log bytes.Buffer
-		slog.New(slog.NewTextHandler(&log, nil)).Info("m", "url", u, "settings", Redis{URL: u})
-		for _, out := range []string{string(asJSON), log.String(), fmt.Sprintf("%v %+v %#v %q %s %x", u, Redis{URL: u}, Redis{URL: u}, u, u, u)} {
+		var logged bytes.Buffer
+		slog.New(slog.NewTextHandler(&logged, nil)).Info("m", "url", u, "settings", Redis{URL: u})
+		for _, out := range []string{string(asJSON), logged.String(), fmt.Sprintf("%v %+v %#v %q %s %x", u, Redis{URL: u}, Redis{URL: u}, u, u, u)} {
 			if strings.Contains(out, "sesame") || strings.Contains(out, fmt.Sprintf("%x", "sesame")) {
 				t.Errorf("SecretURL(%q) prints as %q, want it masked", in, out)
 			}
