@@ -108,11 +108,11 @@ func readPort(env environ, keys []Key, faults *Faults) *layer {
 func envOrigin(name string) string { return "environment " + name }
 
 // isOthers reports whether a variable with our prefix is meant for somebody
-// else: for the client commands, or set by Kubernetes in every pod beside a
+// else: for the client commands, for the agents' own files, or set by Kubernetes in every pod beside a
 // Service whose name begins with ollystack.
 func isOthers(name, value string) bool {
 	switch strings.TrimPrefix(name, EnvPrefix) {
-	case "SERVER", "TOKEN", "TOKEN_FILE", "CONTEXT":
+	case "SERVER", "TOKEN", "TOKEN_FILE", "CONTEXT", "AGENT_TOKEN":
 		return true
 	}
 	return serviceAddress.MatchString(name) ||

@@ -15,10 +15,16 @@ func TestFaults(t *testing.T) {
 		want []string
 	}{
 		{"unknown key", sources{file: "lisen: :4320\n"}, []string{"file FILE:1: lisen: no such setting; did you mean listen?"}},
-		{"unknown key in a section", sources{file: "opamp:\n\n  max_mesage_size: 1MiB\n"},
-			[]string{"file FILE:3: opamp.max_mesage_size: no such setting; did you mean opamp.max_message_size?"}},
-		{"known key in the wrong section", sources{file: "max_message_size: 1MiB\n"},
-			[]string{"file FILE:1: max_message_size: no such setting; did you mean opamp.max_message_size?"}},
+		{
+			"unknown key in a section",
+			sources{file: "opamp:\n\n  max_mesage_size: 1MiB\n"},
+			[]string{"file FILE:3: opamp.max_mesage_size: no such setting; did you mean opamp.max_message_size?"},
+		},
+		{
+			"known key in the wrong section",
+			sources{file: "max_message_size: 1MiB\n"},
+			[]string{"file FILE:1: max_message_size: no such setting; did you mean opamp.max_message_size?"},
+		},
 		{"unknown section", sources{file: "kafka:\n  brokers: [a]\n"}, []string{"file FILE:1: kafka: no such setting"}},
 		{"below a setting", sources{file: "listen:\n  port: 1\n"}, []string{"file FILE:1: listen: wants text (in quotes, if need be), not a section"}},
 		{"section with a value", sources{file: "redis: localhost:6379\n"}, []string{"file FILE:1: redis: is a section; wants settings indented below it"}},
@@ -38,8 +44,11 @@ func TestFaults(t *testing.T) {
 		{"text for a bool", sources{file: "opamp: {compression: yes}\n"}, []string{"file FILE:1: opamp.compression: wants true or false, not a text"}},
 		{"text for a list", sources{file: "allowed_hosts: a.example\n"}, []string{"file FILE:1: allowed_hosts: wants a list, not a text"}},
 		{"map in a list", sources{file: "allowed_hosts: [a, {b: c}]\n"}, []string{"file FILE:1: allowed_hosts: wants a text for each of the list's items, not a section"}},
-		{"number for a duration", sources{file: "shutdown_timeout: 30\n"},
-			[]string{`file FILE:1: shutdown_timeout: wants a duration with its unit, such as 30s, 5m, 12h or 7d, got "30"`}},
+		{
+			"number for a duration",
+			sources{file: "shutdown_timeout: 30\n"},
+			[]string{`file FILE:1: shutdown_timeout: wants a duration with its unit, such as 30s, 5m, 12h or 7d, got "30"`},
+		},
 
 		{"several documents", sources{file: "listen: ':1'\n---\nlisten: ':2'\n"}, []string{"file FILE:2: begins a second document; wants one"}},
 		{"no map", sources{file: "- listen\n"}, []string{"file FILE:1: wants settings, one NAME: VALUE to a line"}},
@@ -55,13 +64,19 @@ func TestFaults(t *testing.T) {
 		{"bad HTTP_PORT", sources{env: []string{"HTTP_PORT=65536"}}, []string{`environment HTTP_PORT: wants a port from 0 to 65535, got "65536"`}},
 		{"bad flag", sources{args: []string{"--opamp-compression=perhaps"}}, []string{`flag --opamp-compression: opamp.compression: wants true or false, got "perhaps"`}},
 		{"config flag without a name", sources{args: []string{"--config="}}, []string{"flag --config: wants the name of a file"}},
-		{"a bad value that another overrides", sources{file: "log: {level: loud}", env: []string{"OLLYSTACK_LOG_LEVEL=info"}},
-			[]string{`file FILE:1: log.level: wants debug, info, warn or error, got "loud"`}},
+		{
+			"a bad value that another overrides",
+			sources{file: "log: {level: loud}", env: []string{"OLLYSTACK_LOG_LEVEL=info"}},
+			[]string{`file FILE:1: log.level: wants debug, info, warn or error, got "loud"`},
+		},
 
 		{"auth.mode", sources{file: "auth:\n  mode: open\n"}, []string{`file FILE:2: auth.mode: wants none or token, got "open"`}},
 		{"log.format", sources{args: []string{"--log-format=xml"}}, []string{`flag --log-format: log.format: wants text or json, got "xml"`}},
-		{"listen without a port", sources{args: []string{"--listen=localhost"}},
-			[]string{`flag --listen: listen: wants host:port, such as 127.0.0.1:4320, or :4320 for every address, got "localhost"`}},
+		{
+			"listen without a port",
+			sources{args: []string{"--listen=localhost"}},
+			[]string{`flag --listen: listen: wants host:port, such as 127.0.0.1:4320, or :4320 for every address, got "localhost"`},
+		},
 		{"listen on a named port", sources{args: []string{"--listen=:http"}}, []string{`flag --listen: listen: wants a port from 0 to 65535 after the last colon, got ":http"`}},
 		{"listen on a bad host", sources{args: []string{"--listen=a b:1"}}, []string{`flag --listen: listen: wants an IP address or the name of a host before the port, got "a b:1"`}},
 		{"data_dir", sources{args: []string{"--data-dir="}}, []string{`flag --data-dir: data_dir: must not be empty, got ""`}},
@@ -75,20 +90,38 @@ func TestFaults(t *testing.T) {
 		{"size with a bad unit", sources{args: []string{"--http-max-body-size=8 M"}}, []string{`flag --http-max-body-size: http.max_body_size: wants a size such as 64MiB, got "8 M"`}},
 		{"path", sources{args: []string{"--opamp-path=v1"}}, []string{`flag --opamp-path: opamp.path: wants a path that begins with a slash, such as /v1/opamp, got "v1"`}},
 		{"path of the API", sources{args: []string{"--opamp-path=/api/v1/agents"}}, []string{`flag --opamp-path: opamp.path: must not be one of the API's own paths, got "/api/v1/agents"`}},
-		{"allowed host with a port", sources{file: "allowed_hosts:\n- a.example\n- b.example:80\n"},
-			[]string{`file FILE:1: allowed_hosts: wants names of hosts, without scheme, port or wildcard, got "a.example,b.example:80"`}},
+		{
+			"allowed host with a port",
+			sources{file: "allowed_hosts:\n- a.example\n- b.example:80\n"},
+			[]string{`file FILE:1: allowed_hosts: wants names of hosts, without scheme, port or wildcard, got "a.example,b.example:80"`},
+		},
 
 		{"certificate without key", sources{file: "tls:\n  cert_file: /c\n"}, []string{"file FILE:2: tls.cert_file: wants tls.key_file beside it: set both or neither"}},
-		{"key without certificate", sources{env: []string{"OLLYSTACK_TLS_KEY_FILE=/k"}},
-			[]string{"environment OLLYSTACK_TLS_KEY_FILE: tls.key_file: wants tls.cert_file beside it: set both or neither"}},
-		{"ping as long as idle", sources{args: []string{"--opamp-idle-timeout=30s"}},
-			[]string{"flag --opamp-idle-timeout: opamp.ping_interval: must be less than opamp.idle_timeout (30s), got 30s"}},
-		{"message above share", sources{args: []string{"--opamp-max-message-size=65MiB"}},
-			[]string{"flag --opamp-max-message-size: opamp.max_message_size: must be at most opamp.max_inflight_share (64MiB), got 65MiB"}},
-		{"share above budget", sources{file: "opamp: {max_inflight_bytes: 32MiB}"},
-			[]string{"file FILE:1: opamp.max_inflight_share: must be at most opamp.max_inflight_bytes (32MiB), got 64MiB"}},
-		{"nothing fits what was refused", sources{args: []string{"--opamp-ping-interval=3m", "--opamp-idle-timeout=long"}},
-			[]string{`flag --opamp-idle-timeout: opamp.idle_timeout: wants a duration with its unit, such as 30s, 5m, 12h or 7d, got "long"`}},
+		{
+			"key without certificate",
+			sources{env: []string{"OLLYSTACK_TLS_KEY_FILE=/k"}},
+			[]string{"environment OLLYSTACK_TLS_KEY_FILE: tls.key_file: wants tls.cert_file beside it: set both or neither"},
+		},
+		{
+			"ping as long as idle",
+			sources{args: []string{"--opamp-idle-timeout=30s"}},
+			[]string{"flag --opamp-idle-timeout: opamp.ping_interval: must be less than opamp.idle_timeout (30s), got 30s"},
+		},
+		{
+			"message above share",
+			sources{args: []string{"--opamp-max-message-size=65MiB"}},
+			[]string{"flag --opamp-max-message-size: opamp.max_message_size: must be at most opamp.max_inflight_share (64MiB), got 65MiB"},
+		},
+		{
+			"share above budget",
+			sources{file: "opamp: {max_inflight_bytes: 32MiB}"},
+			[]string{"file FILE:1: opamp.max_inflight_share: must be at most opamp.max_inflight_bytes (32MiB), got 64MiB"},
+		},
+		{
+			"nothing fits what was refused",
+			sources{args: []string{"--opamp-ping-interval=3m", "--opamp-idle-timeout=long"}},
+			[]string{`flag --opamp-idle-timeout: opamp.idle_timeout: wants a duration with its unit, such as 30s, 5m, 12h or 7d, got "long"`},
+		},
 
 		{"everything at once, in order", sources{
 			file: "lisen: x\nlog:\n  level: 1\n", env: []string{"OLLYSTACK_Z=1", "OLLYSTACK_A=1", "OLLYSTACK_HTTP_IDLE_TIMEOUT=x"},

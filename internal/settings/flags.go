@@ -29,6 +29,7 @@ type flagValue struct {
 	given bool
 }
 
+// Set keeps text, after those that it was given before. It never fails: Load says what is wrong.
 func (v *flagValue) Set(text string) error {
 	if !v.given {
 		v.texts, v.given = nil, true
@@ -37,6 +38,7 @@ func (v *flagValue) Set(text string) error {
 	return nil
 }
 
+// String returns the texts, masked where they are secret: pflag prints it.
 func (v *flagValue) String() string {
 	if v.key.Secret && v.given {
 		return mask
@@ -44,6 +46,7 @@ func (v *flagValue) String() string {
 	return strings.Join(v.texts, ",")
 }
 
+// Type returns what the help shows after the flag.
 func (v *flagValue) Type() string { return v.key.Type }
 
 // readFlags reads the flags that were given.

@@ -235,7 +235,7 @@ func TestWhichFile(t *testing.T) {
 
 func TestOthersVariablesAreLetBe(t *testing.T) {
 	mustLoad(t, sources{env: []string{
-		"OLLYSTACK_SERVER=https://fleet.example", "OLLYSTACK_TOKEN=t", "OLLYSTACK_TOKEN_FILE=/f", "OLLYSTACK_CONTEXT=c",
+		"OLLYSTACK_SERVER=https://fleet.example", "OLLYSTACK_TOKEN=t", "OLLYSTACK_TOKEN_FILE=/f", "OLLYSTACK_CONTEXT=c", "OLLYSTACK_AGENT_TOKEN=t",
 		"PATH=/bin", "OLLYSTACKING=1", "HOME=", "=C:=odd", "odd",
 		// What Kubernetes sets beside Services named ollystack and ollystack-edge.
 		"OLLYSTACK_SERVICE_HOST=10.0.0.11", "OLLYSTACK_SERVICE_PORT=4320", "OLLYSTACK_SERVICE_PORT_OPAMP=4320",

@@ -51,7 +51,8 @@ func TestSecretURLPrintsMasked(t *testing.T) {
 			t.Fatal(err)
 		}
 		var logged bytes.Buffer
-		slog.New(slog.NewTextHandler(&logged, nil)).Info("m", "url", u, "settings", Redis{URL: u})
+		logger := slog.New(slog.NewTextHandler(&logged, nil))
+		logger.Info("m", "url", u, "settings", Redis{URL: u})
 		for _, out := range []string{string(asJSON), logged.String(), fmt.Sprintf("%v %+v %#v %q %s %x", u, Redis{URL: u}, Redis{URL: u}, u, u, u)} {
 			if strings.Contains(out, "sesame") || strings.Contains(out, fmt.Sprintf("%x", "sesame")) {
 				t.Errorf("SecretURL(%q) prints as %q, want it masked", in, out)
