@@ -109,7 +109,7 @@ func (b *bench) extra(name string) time.Duration {
 	case phaseIdle:
 		return b.opts.settle + b.opts.idle
 	case phaseHeartbeat:
-		return time.Duration(float64(b.opts.agents*b.opts.heartbeats) / b.opts.heartbeatRate * float64(time.Second))
+		return b.opts.answerGrace + time.Duration(float64(b.opts.agents*b.opts.heartbeats)/b.opts.heartbeatRate*float64(time.Second))
 	case phaseRestart:
 		return b.opts.restartWatch
 	}

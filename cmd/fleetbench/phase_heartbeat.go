@@ -18,9 +18,6 @@ type beaten struct {
 	cost
 }
 
-// answerGrace is how long an answer may take before it counts as missing.
-const answerGrace = 10 * time.Second
-
 // beat sends agent i's heartbeat. An agent that is offline sends none.
 func (s *swarm) beat(i int) bool {
 	err := s.agents[i].heartbeat()
@@ -59,7 +56,7 @@ func (b *bench) heartbeat(ctx context.Context) error {
 		return err
 	}
 	missing := func() int64 { return (c.sent.Load() - sent) - (c.received.Load() - received) }
-	grace, cancel := context.WithTimeout(ctx, answerGrace)
+	grace, cancel := context.WithTimeout(ctx, b.opts.answerGrace)
 	defer cancel()
 	_ = until(grace, "", func() bool { return missing() <= 0 }) // what it does not see is counted below
 	if out.cost, err = spent(); err != nil {
