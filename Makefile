@@ -32,6 +32,11 @@ FUZZTIME ?= 20s
 build: ## Build bin/ollystack
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ollystack ./cmd/ollystack
 
+# The same with the race detector, which the end-to-end tests put under real traffic.
+.PHONY: build-race
+build-race:
+	$(GO) build -race -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/ollystack-race ./cmd/ollystack
+
 .PHONY: run
 run: build ## Build and start the server on 127.0.0.1:4320, its data under ./data
 	exec bin/ollystack serve --data-dir ./data $(ARGS)
@@ -43,7 +48,7 @@ demo: collector ## Start two real collectors under the real supervisor, beside a
 ##@ Check
 
 .PHONY: test
-test: test-deps build collector ## Set up what the tests need and run them all, race detector on
+test: test-deps build build-race collector ## Set up what the tests need and run them all, race detector on
 	$(GO) test -race ./...
 	$(GO) test -race -count=1 -timeout 20m -tags e2e ./e2e/...
 
@@ -52,7 +57,7 @@ test-unit: ## Run the tests that need nothing but Go and gcc
 	$(GO) test -race ./...
 
 .PHONY: test-e2e
-test-e2e: test-deps build collector ## Run the end-to-end tests alone
+test-e2e: test-deps build build-race collector ## Run the end-to-end tests alone
 	$(GO) test -race -count=1 -timeout 20m -tags e2e $(if $(RUN),-run '$(RUN)' -v) ./e2e/...
 
 .PHONY: test-deps
