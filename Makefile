@@ -6,6 +6,8 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 GO ?= go
+# The version is set below; asking git for more fails where the checkout is another user's.
+export GOFLAGS := -buildvcs=false $(GOFLAGS)
 # What `ollystack version` says: the nearest tag, or the commit.
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 
