@@ -51,8 +51,13 @@ func TestAllPhases(t *testing.T) {
 		name string
 		was  bool
 	}{
-		{"connect", got.Connect != nil}, {"heartbeat", got.Heartbeat != nil}, {"push", got.Push != nil},
-		{"list", got.List != nil}, {"idle", got.Idle != nil}, {"restart", got.Restart != nil}, {"stop", got.Stop != nil},
+		{"connect", got.Connect != nil},
+		{"heartbeat", got.Heartbeat != nil},
+		{"push", got.Push != nil},
+		{"list", got.List != nil},
+		{"idle", got.Idle != nil},
+		{"restart", got.Restart != nil},
+		{"stop", got.Stop != nil},
 	} {
 		if !phase.was {
 			t.Fatalf("report has no figures for %s", phase.name)
@@ -79,7 +84,8 @@ func TestAllPhases(t *testing.T) {
 }
 
 func TestKilledServerAsksForFullState(t *testing.T) {
-	code, got := runTool(t, execStandin(t, ""), "--phases=connect,restart", "--restart-signal=kill")
+	// No heartbeats beside it: one that crosses the question would be asked as well.
+	code, got := runTool(t, execStandin(t, ""), "--phases=connect,restart", "--restart-signal=kill", "--pace=0")
 	if code != exitOK || got.Restart == nil {
 		t.Fatalf("exit code = %d with failures %q, want 0 and a restart", code, got.Failures)
 	}
@@ -115,12 +121,7 @@ func TestFaultsAreSeen(t *testing.T) {
 func TestServerThatWasThereBefore(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		t.Run("TLS "+strconv.FormatBool(secure), func(t *testing.T) {
-			handler, connContext, err := newStandin("").handler()
-			if err != nil {
-				t.Fatal(err)
-			}
-			srv := httptest.NewUnstartedServer(handler)
-			srv.Config.ConnContext = connContext
+			srv := httptest.NewUnstartedServer(newStandin("").handler())
 			if secure {
 				srv.StartTLS()
 			} else {

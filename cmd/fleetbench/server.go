@@ -56,7 +56,8 @@ func newServer(o *options, log *slog.Logger) (s *server, cleanup func(), err err
 // long that took.
 func (s *server) start(ctx context.Context) (time.Duration, error) {
 	began := time.Now()
-	s.cmd = exec.Command(s.command[0], s.command[1:]...)
+	// It outlives ctx: stop ends it, and lets it end in order.
+	s.cmd = exec.CommandContext(context.WithoutCancel(ctx), s.command[0], s.command[1:]...)
 	// Output goes through a pipe, not to a file: a file would count as bytes that
 	// the server writes to disk.
 	s.cmd.Stdout, s.cmd.Stderr = &s.output, &s.output
@@ -69,8 +70,9 @@ func (s *server) start(ctx context.Context) (time.Duration, error) {
 		_ = cmd.Wait() // how it ended is in cmd.ProcessState
 		close(ended)
 	}()
+	dialer := net.Dialer{Timeout: time.Second}
 	for {
-		conn, err := net.DialTimeout("tcp", s.addr, time.Second)
+		conn, err := dialer.DialContext(ctx, "tcp", s.addr)
 		if err == nil {
 			conn.Close()
 			return time.Since(began), nil

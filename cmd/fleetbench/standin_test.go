@@ -18,9 +18,9 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/gorilla/websocket"
 	"github.com/open-telemetry/opamp-go/protobufs"
-	opampserver "github.com/open-telemetry/opamp-go/server"
-	"github.com/open-telemetry/opamp-go/server/types"
+	"google.golang.org/protobuf/proto"
 )
 
 // standinRole is the environment variable that makes the test binary play a
@@ -30,7 +30,7 @@ const standinRole = "FLEETBENCH_TEST_SERVER"
 
 const (
 	faultSwallow = "swallow" // every tenth message is not answered
-	faultReoffer = "reoffer" // every new connection is offered the newest configuration again
+	faultReoffer = "reoffer" // every new connection is offered the same configuration
 	faultFailing = "failing" // POST /configs is refused
 )
 
@@ -45,8 +45,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// standin is a small OpAMP server, built on opamp-go's, with just enough of the
-// HTTP API for every phase.
+// standin is a small OpAMP server with just enough of the HTTP API for every phase.
 type standin struct {
 	faults string
 
@@ -54,12 +53,12 @@ type standin struct {
 	messages int
 	seen     map[string]bool // agents whose description is known
 	applied  map[string]string
-	conns    map[string]types.Connection
+	conns    map[string]*websocket.Conn
 	newest   *protobufs.AgentRemoteConfig
 }
 
 func newStandin(faults string) *standin {
-	return &standin{faults: faults, seen: map[string]bool{}, applied: map[string]string{}, conns: map[string]types.Connection{}}
+	return &standin{faults: faults, seen: map[string]bool{}, applied: map[string]string{}, conns: map[string]*websocket.Conn{}}
 }
 
 func runStandin(faults, addr, dir string) error {
@@ -72,17 +71,13 @@ func runStandin(faults, addr, dir string) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	handler, connContext, err := s.handler()
-	if err != nil {
-		return err
-	}
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return err
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	srv := &http.Server{Handler: handler, ConnContext: connContext}
+	srv := &http.Server{Handler: s.handler()}
 	go func() { _ = srv.Serve(listener) }()
 	fmt.Println("listening")
 	<-ctx.Done()
@@ -95,36 +90,61 @@ func runStandin(faults, addr, dir string) error {
 	return os.WriteFile(saved, data, 0o600)
 }
 
-func (s *standin) handler() (http.Handler, opampserver.ConnContext, error) {
-	opamp, connContext, err := opampserver.New(nil).Attach(opampserver.Settings{Callbacks: types.Callbacks{
-		OnConnecting: func(*http.Request) types.ConnectionResponse {
-			return types.ConnectionResponse{Accept: true, ConnectionCallbacks: types.ConnectionCallbacks{OnMessage: s.answer}}
-		},
-	}})
-	if err != nil {
-		return nil, nil, err
-	}
+func (s *standin) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("/v1/opamp", opamp)
+	mux.HandleFunc("/v1/opamp", s.opamp)
 	mux.HandleFunc("POST /api/v1/configs", s.postConfig)
 	mux.HandleFunc("GET /api/v1/fleet/status", s.fleetStatus)
 	mux.HandleFunc("GET /api/v1/agents", s.agents)
-	return mux, opampserver.ConnContext(connContext), nil
+	return mux
 }
 
-func (s *standin) answer(_ context.Context, conn types.Connection, m *protobufs.AgentToServer) *protobufs.ServerToAgent {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// opamp serves one connection until it ends, with no word of goodbye.
+func (s *standin) opamp(w http.ResponseWriter, r *http.Request) {
+	var upgrader websocket.Upgrader
+	conn, err := upgrader.Upgrade(w, r, nil)
+	if err != nil {
+		return
+	}
+	defer func() { _ = conn.Close() }()
+	for {
+		_, frame, err := conn.ReadMessage()
+		if err != nil {
+			return
+		}
+		var m protobufs.AgentToServer
+		if len(frame) == 0 || frame[0] != 0 || proto.Unmarshal(frame[1:], &m) != nil {
+			return
+		}
+		s.mu.Lock()
+		if out := s.answer(conn, &m); out != nil {
+			err = send(conn, out)
+		}
+		s.mu.Unlock()
+		if err != nil {
+			return
+		}
+	}
+}
+
+// send writes one message. The caller holds the server's lock, which makes it the only writer.
+func send(conn *websocket.Conn, m *protobufs.ServerToAgent) error {
+	data, err := proto.Marshal(m)
+	if err != nil {
+		return err
+	}
+	return conn.WriteMessage(websocket.BinaryMessage, append([]byte{0}, data...))
+}
+
+// answer takes a message in and says what to answer; nil for nothing. The caller holds the lock.
+func (s *standin) answer(conn *websocket.Conn, m *protobufs.AgentToServer) *protobufs.ServerToAgent {
 	s.messages++
 	uid := string(m.InstanceUid)
 	out := &protobufs.ServerToAgent{InstanceUid: m.InstanceUid, Capabilities: 7}
 	if s.conns[uid] != conn {
 		s.conns[uid] = conn
 		if strings.Contains(s.faults, faultReoffer) {
-			out.RemoteConfig = s.newest
-			if s.newest == nil {
-				out.RemoteConfig = remoteConfig([]byte("a: 1"))
-			}
+			out.RemoteConfig = remoteConfig([]byte("a: 1"))
 		}
 	} else if strings.Contains(s.faults, faultSwallow) && s.messages%10 == 0 {
 		return nil
@@ -162,7 +182,7 @@ func (s *standin) postConfig(w http.ResponseWriter, r *http.Request) {
 	defer s.mu.Unlock()
 	s.newest = remoteConfig([]byte(in.Config))
 	for uid, conn := range s.conns {
-		_ = conn.Send(r.Context(), &protobufs.ServerToAgent{InstanceUid: []byte(uid), RemoteConfig: s.newest})
+		_ = send(conn, &protobufs.ServerToAgent{InstanceUid: []byte(uid), RemoteConfig: s.newest})
 	}
 	w.WriteHeader(http.StatusCreated)
 }

@@ -186,7 +186,7 @@ func (a *agent) connect() (*websocket.Conn, error) {
 	defer cancel()
 	dialer := *a.swarm.dialer
 	dialer.NetDialContext = dialFrom(a.swarm.opts.sourceAddress(a.number))
-	conn, resp, err := dialer.DialContext(ctx, a.swarm.opts.endpoint, a.swarm.header)
+	conn, resp, err := dialer.DialContext(ctx, a.swarm.opts.endpoint, a.swarm.header) //nolint:bodyclose // gorilla hands out no body that needs closing
 	if err != nil {
 		if resp != nil {
 			return nil, fmt.Errorf("%w: %s", err, resp.Status)
@@ -196,13 +196,13 @@ func (a *agent) connect() (*websocket.Conn, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.swarm.stopped() { // stop has passed this agent by
-		conn.Close()
+		_ = conn.Close()
 		return nil, errOffline
 	}
 	a.conn = conn
 	if err := a.hello(); err != nil {
 		a.conn = nil
-		conn.Close()
+		_ = conn.Close()
 		return nil, err
 	}
 	return conn, nil
@@ -216,7 +216,7 @@ func (a *agent) hangUp(conn *websocket.Conn) {
 	a.mu.Lock()
 	a.conn = nil
 	a.mu.Unlock()
-	conn.Close()
+	_ = conn.Close()
 }
 
 // pause waits, or until the swarm stops.
@@ -248,7 +248,7 @@ func (s *swarm) stop() {
 		if a.conn != nil {
 			// Best effort: the peer may be gone, and the connection ends either way.
 			_ = a.conn.WriteControl(websocket.CloseMessage, bye, deadline)
-			a.conn.Close()
+			_ = a.conn.Close()
 		}
 		a.mu.Unlock()
 	}
