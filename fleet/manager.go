@@ -1,15 +1,19 @@
 package fleet
 
 import (
+	"bytes"
 	"context"
-	"errors"
+	"fmt"
 	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
-var errStub = errors.New("not there yet")
-
-// Options are what a Manager needs.
+// Options are what a Manager needs. Store, Checker and Logger must be set.
 type Options struct {
 	Store   Store
 	Checker ConfigChecker
@@ -18,100 +22,259 @@ type Options struct {
 	Redact     func(ConfigMap) (ConfigMap, bool)
 	RedactText func(string) string
 	Logger     *slog.Logger
-	Now        func() time.Time
-	// FlushInterval is how long a reported change may wait before it is written.
+	Now        func() time.Time // nil: time.Now
+	// FlushInterval is how long a reported change may wait before it is written; 0 means a second.
 	FlushInterval time.Duration
 	// ForgetAfter: agents gone for longer are forgotten, assigned ones never; 0 is off.
 	ForgetAfter time.Duration
-	// HTTPTimeout: a plain-HTTP agent silent for so long is disconnected.
+	// HTTPTimeout: a plain-HTTP agent silent for so long is disconnected; 0 means 90 s.
 	HTTPTimeout time.Duration
-	// FullStateRate is how many agents a second are asked for their full state at most.
+	// FullStateRate is how many agents a second are asked for their full state at most; 0 means 500.
 	FullStateRate int
-	// MaxAgents is how many connected agents one write may reach without confirmation.
+	// MaxAgents is how many connected agents one write may reach without confirmation; 0 means 1000.
 	MaxAgents int
 	// ObserveApplied, if set, is told the time from an offer to the agent's word that it applied it.
 	ObserveApplied func(time.Duration)
 }
 
-// Manager holds the fleet.
-type Manager struct{}
+// Manager holds the fleet in memory, loads, decides and saves. Its methods may
+// be called concurrently.
+//
+// Locks: writing is taken by whoever writes to the store, before mu, and held
+// over the transaction and the change in memory that follows, so that memory
+// and store change in the same order. mu guards what is in memory and is never
+// held over a transaction or a call to a Link.
+type Manager struct {
+	o         Options
+	log       *slog.Logger
+	now       func() time.Time
+	startedAt time.Time
+
+	writing sync.Mutex
+
+	mu        sync.Mutex
+	closed    bool
+	agents    map[InstanceUID]*entry
+	order     []*entry // ascending by UID
+	catalog   catalog
+	renames   map[renameKey]*rename
+	dirty     []*entry
+	fullQueue []*entry
+	fullState *rate.Limiter
+	tokens    map[string]Token // by hash
+	events    eventRing
+	afterwork []func() // to be run once mu is free
+
+	offersSent, offersFailed, duplicates atomic.Uint64
+
+	loops sync.WaitGroup
+	stop  context.CancelFunc
+}
 
 // Stats are counters since the start.
 type Stats struct {
-	OffersSent, OffersFailed uint64
+	// OffersSent counts configurations sent, one for each agent and hash, and again after a retry.
+	OffersSent uint64
+	// OffersFailed counts transitions of an agent to DeliveryFailed.
+	OffersFailed uint64
+	// Duplicates counts agents that were given another instance UID because theirs was in use.
+	Duplicates uint64
 }
 
-// Open loads the fleet.
-func Open(ctx context.Context, o Options) (*Manager, error) { return nil, errStub }
+// Stats returns the counters.
+func (m *Manager) Stats() Stats {
+	return Stats{m.offersSent.Load(), m.offersFailed.Load(), m.duplicates.Load()}
+}
 
-// Close saves everything and marks the clean stop.
-func (m *Manager) Close(ctx context.Context) error { return errStub }
+// Open loads the fleet and starts the loops that save it and watch the clock.
+// The store stays the caller's to close, after Close.
+func Open(ctx context.Context, o Options) (*Manager, error) {
+	o = o.withDefaults()
+	m := &Manager{
+		o: o, log: o.Logger, now: o.Now, startedAt: o.Now(),
+		agents: map[InstanceUID]*entry{}, renames: map[renameKey]*rename{}, tokens: map[string]Token{},
+		fullState: rate.NewLimiter(rate.Limit(o.FullStateRate), max(o.FullStateRate/10, 1)),
+	}
+	m.events.init()
+	if err := m.load(ctx); err != nil {
+		return nil, fmt.Errorf("load the fleet: %w", err)
+	}
+	loopCtx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	m.stop = stop
+	m.loops.Add(2)
+	go m.saveLoop(loopCtx)
+	go m.sweepLoop(loopCtx)
+	return m, nil
+}
 
-func (m *Manager) Receive(ctx context.Context, link Link, r *Report) (Reply, error) {
-	return Reply{}, errStub
+func (o Options) withDefaults() Options {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.FlushInterval <= 0 {
+		o.FlushInterval = time.Second
+	}
+	if o.HTTPTimeout <= 0 {
+		o.HTTPTimeout = 90 * time.Second
+	}
+	if o.FullStateRate <= 0 {
+		o.FullStateRate = 500
+	}
+	if o.MaxAgents <= 0 {
+		o.MaxAgents = 1000
+	}
+	return o
 }
-func (m *Manager) Due(link Link, uid InstanceUID) (Reply, bool) { return Reply{}, false }
-func (m *Manager) Disconnected(link Link, uids ...InstanceUID)  {}
-func (m *Manager) Agents(q AgentQuery) (AgentPage, error)       { return AgentPage{}, errStub }
-func (m *Manager) Agent(ctx context.Context, ref string) (AgentView, error) {
-	return AgentView{}, errStub
-}
-func (m *Manager) PatchLabels(ctx context.Context, ref string, patch map[string]*string, o WriteOptions) (AgentView, error) {
-	return AgentView{}, errStub
-}
-func (m *Manager) ForgetAgent(ctx context.Context, ref string, o WriteOptions) error { return errStub }
-func (m *Manager) Assign(ctx context.Context, ref, configRef string, version int, o WriteOptions) (AgentView, error) {
-	return AgentView{}, errStub
-}
-func (m *Manager) Unassign(ctx context.Context, ref string, o WriteOptions) (AgentView, error) {
-	return AgentView{}, errStub
-}
-func (m *Manager) Retry(ctx context.Context, ref string) (AgentView, error) {
-	return AgentView{}, errStub
-}
-func (m *Manager) Restart(ctx context.Context, ref string) (AgentView, error) {
-	return AgentView{}, errStub
-}
-func (m *Manager) Configs(q ConfigQuery) (ConfigPage, error) { return ConfigPage{}, errStub }
-func (m *Manager) Config(ctx context.Context, ref string) (ConfigView, error) {
-	return ConfigView{}, errStub
-}
-func (m *Manager) CreateConfig(ctx context.Context, spec ConfigSpec, o WriteOptions) (ConfigView, error) {
-	return ConfigView{}, errStub
-}
-func (m *Manager) ReplaceConfig(ctx context.Context, ref string, spec ConfigSpec, o WriteOptions) (ConfigView, error) {
-	return ConfigView{}, errStub
-}
-func (m *Manager) DeleteConfig(ctx context.Context, ref string, o WriteOptions) error { return errStub }
-func (m *Manager) Versions(ctx context.Context, ref string, p Page) (VersionPage, error) {
-	return VersionPage{}, errStub
-}
-func (m *Manager) Version(ctx context.Context, ref string, number int) (Version, error) {
-	return Version{}, errStub
-}
-func (m *Manager) Rollback(ctx context.Context, ref string, number int, o WriteOptions) (ConfigView, error) {
-	return ConfigView{}, errStub
-}
-func (m *Manager) ConfigAgents(ref string, p Page) (AgentPage, error) { return AgentPage{}, errStub }
-func (m *Manager) Validate(body []byte) []Finding                     { return nil }
-func (m *Manager) FleetStatus() FleetStatus                           { return FleetStatus{} }
-func (m *Manager) Subscribe(lastID string) *Subscription              { return nil }
-func (m *Manager) Authenticate(text string) (Caller, bool)            { return Caller{}, false }
-func (m *Manager) CreateToken(ctx context.Context, name string, role Role) (Token, string, error) {
-	return Token{}, "", errStub
-}
-func (m *Manager) Tokens() []Token                                  { return nil }
-func (m *Manager) RevokeToken(ctx context.Context, id string) error { return errStub }
-func (m *Manager) Stats() Stats                                     { return Stats{} }
 
-// Subscription follows the events.
-type Subscription struct{}
+func (m *Manager) load(ctx context.Context) error {
+	configs := map[ConfigID]*configEntry{}
+	var stoppedAt time.Time
+	err := m.o.Store.View(ctx, func(tx Tx) error {
+		for c, err := range tx.Configs() {
+			if err != nil {
+				return err
+			}
+			v, err := tx.Version(c.ID, c.Version)
+			if err != nil {
+				return fmt.Errorf("configuration %q, version %d: %w", c.Name, c.Version, err)
+			}
+			if configs[c.ID], err = newConfigEntry(c, v.Body); err != nil {
+				return fmt.Errorf("configuration %q: %w", c.Name, err)
+			}
+		}
+		for t, err := range tx.Tokens() {
+			if err != nil {
+				return err
+			}
+			m.tokens[t.Hash] = t
+		}
+		for a, err := range tx.Agents(InstanceUID{}) {
+			if err != nil {
+				return err
+			}
+			if err := loadPin(tx, configs, a.Assignment); err != nil {
+				return err
+			}
+			m.insert(loadedEntry(a))
+		}
+		var err error
+		stoppedAt, err = tx.StoppedAt()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	m.catalog = newCatalog(configs)
+	for _, e := range m.order {
+		e.want = m.catalog.resolve(e.agent)
+		e.status = e.currentStatus()
+		e.state, e.error = e.agent.Delivery(e.want.hash())
+	}
+	if stoppedAt.IsZero() {
+		if len(m.order) > 0 {
+			m.log.Warn("the last run did not stop cleanly; agents whose state is in doubt are asked for it")
+		}
+		return nil
+	}
+	return m.o.Store.Update(ctx, func(tx Tx) error { return tx.SetStoppedAt(time.Time{}) })
+}
 
-// Next waits for the next event.
-func (s *Subscription) Next(ctx context.Context) (Event, error) { return Event{}, errStub }
+// loadedEntry makes the entry of a stored record; the health tree stays on disk.
+func loadedEntry(a Agent) *entry {
+	if a.Health != nil {
+		a.Health.Components = nil
+	}
+	return &entry{agent: &a, wire: a.UID, lastSeen: a.LastSeenAt, seq: a.SequenceNum, savedSeq: a.SequenceNum}
+}
 
-// Tag names the state of the operator's part.
-func (v AgentView) Tag() string { return "" }
+// loadPin readies the version that an agent is assigned to.
+func loadPin(tx Tx, configs map[ConfigID]*configEntry, as Assignment) error {
+	c := configs[as.ConfigID]
+	if c == nil || as.Version == 0 || c.pinned[as.Version] != nil {
+		return nil
+	}
+	v, err := tx.Version(as.ConfigID, as.Version)
+	if err != nil {
+		return fmt.Errorf("configuration %q, version %d: %w", c.config.Name, as.Version, err)
+	}
+	c.pin(as.Version, v.Body)
+	return nil
+}
 
-// Tag names the state of the operator's part.
-func (v ConfigView) Tag() string { return "" }
+// Close saves everything, the sequence numbers included, and marks the clean
+// stop. Links must have ended; what comes after is refused. A second Close does nothing.
+func (m *Manager) Close(ctx context.Context) error {
+	m.lock()
+	if m.closed {
+		m.unlock()
+		return nil
+	}
+	m.closed = true
+	m.events.close()
+	for _, e := range m.order {
+		if e.seq != e.savedSeq {
+			m.markDirty(e)
+		}
+	}
+	m.unlock()
+	m.stop()
+	m.loops.Wait()
+	if err := m.flush(ctx); err != nil {
+		return fmt.Errorf("save the fleet: %w", err)
+	}
+	now := m.now()
+	if err := m.o.Store.Update(ctx, func(tx Tx) error { return tx.SetStoppedAt(now) }); err != nil {
+		return fmt.Errorf("mark the clean stop: %w", err)
+	}
+	return nil
+}
+
+func (m *Manager) lock() { m.mu.Lock() }
+
+// unlock frees mu and then does what had to wait for that.
+func (m *Manager) unlock() {
+	work := m.afterwork
+	m.afterwork = nil
+	m.mu.Unlock()
+	for _, fn := range work {
+		fn()
+	}
+}
+
+// later has fn run once mu is free.
+func (m *Manager) later(fn func()) { m.afterwork = append(m.afterwork, fn) }
+
+// wake tells the link of e that something may be due.
+func (m *Manager) wake(e *entry) {
+	if link, wire := e.link, e.wire; link != nil {
+		m.later(func() { link.Wake(wire) })
+	}
+}
+
+func (e *entry) uid() InstanceUID { return e.agent.UID }
+
+func compareEntry(e *entry, uid InstanceUID) int {
+	other := e.agent.UID
+	return bytes.Compare(other[:], uid[:])
+}
+
+// insert adds e to the fleet.
+func (m *Manager) insert(e *entry) {
+	uid := e.agent.UID
+	m.agents[uid] = e
+	if n := len(m.order); n > 0 && compareEntry(m.order[n-1], uid) < 0 {
+		m.order = append(m.order, e) // The common case: UIDs of version 7 ascend.
+		return
+	}
+	i, _ := slices.BinarySearchFunc(m.order, uid, compareEntry)
+	m.order = slices.Insert(m.order, i, e)
+}
+
+// remove takes e out of the fleet.
+func (m *Manager) remove(e *entry) {
+	uid := e.agent.UID
+	delete(m.agents, uid)
+	if i, found := slices.BinarySearchFunc(m.order, uid, compareEntry); found {
+		m.order = slices.Delete(m.order, i, i+1)
+	}
+}

@@ -1,0 +1,290 @@
+package fleet
+
+import (
+	"time"
+)
+
+const (
+	// rivalMemory is how long the older of two connections that used one UID is remembered.
+	rivalMemory = 10 * time.Minute
+	// renameMemory is how long an agent that was given a new UID may go on under the old one.
+	renameMemory = 10 * time.Minute
+)
+
+// rival is the older connection of a UID that a newer one has taken over, and
+// may still be alive.
+type rival struct {
+	link Link
+	seq  uint64 // the last that came over it
+	at   time.Time
+}
+
+// twin is what is known of a second agent that speaks under the UID over the
+// same link: behind one gateway, or over plain HTTP. The two are told apart by
+// their sequence numbers or, where those run in step, by their addresses.
+type twin struct {
+	seq     uint64 // the older line's last number, before a gap began the newer one
+	address string // where the other agent speaks from
+	at      time.Time
+	echoes  int // messages that repeated a number from another address, in a row
+
+	// to is set once both are known to be alive: the UID that the later one is to take.
+	to InstanceUID
+	// next is the number that the later one will use next.
+	next uint64
+}
+
+// renameKey is a UID as one link uses it.
+type renameKey struct {
+	link Link
+	uid  InstanceUID
+}
+
+// rename is a UID given to the agent that a link knows under another one.
+type rename struct {
+	to InstanceUID
+	// moved: the record has moved along, and what comes under the old UID
+	// belongs to it. Otherwise the old UID is somebody else's, and what comes
+	// under it over this link is answered and not processed.
+	moved bool
+	told  bool
+	seq   uint64 // of the message that asked for it
+	at    time.Time
+}
+
+// claim settles whether what comes over link under the UID of e is the agent's
+// own. It reports false where it is not to be processed: the reply says so
+// already then. Source: OpAMP, Duplicate WebSocket Connections.
+//
+// Of two connections with one UID the newer is believed at once, and the older
+// is then tried: by a ping where it carries this UID alone, else by waiting
+// for a message. If it lives, the older keeps the UID.
+func (m *Manager) claim(e *entry, link Link, r *Report, reply *Reply, now time.Time) bool {
+	switch {
+	case e.link == nil:
+		m.attach(e, link, r, now)
+		return true
+	case e.link == link:
+		return m.claimSameLink(e, link, r, reply, now)
+	case e.rival != nil && e.rival.link == link && now.Sub(e.rival.at) < rivalMemory:
+		return m.claimOlder(e, link, r, now)
+	}
+	older := e.link
+	e.rival = &rival{link: older, seq: e.seq, at: now}
+	m.moveLink(e, link, r, now)
+	if !older.Shared() {
+		e.probed = true
+		uid := e.agent.UID
+		m.later(func() { older.Probe(func(alive bool) { m.settle(uid, older, link, alive) }) })
+	}
+	return true
+}
+
+// claimOlder handles a message over the older of two connections, which was not waited for.
+func (m *Manager) claimOlder(e *entry, link Link, r *Report, now time.Time) bool {
+	if r.SequenceNum == e.seq+1 && r.SequenceNum != e.rival.seq+1 {
+		// It goes on where the newer connection left off: one agent, which has moved back.
+		newer := e.link
+		last := e.seq
+		m.moveLink(e, link, r, now)
+		e.rival = &rival{link: newer, seq: last, at: now}
+		return true
+	}
+	m.bothAlive(e, link, e.link, now)
+	return true
+}
+
+// settle is told whether the older connection gave a sign of life.
+func (m *Manager) settle(uid InstanceUID, older, newer Link, alive bool) {
+	now := m.now()
+	m.lock()
+	defer m.unlock()
+	e := m.agents[uid]
+	if e == nil || e.rival == nil || e.rival.link != older {
+		return
+	}
+	if !alive {
+		e.rival, e.probed = nil, false
+		m.wake(e)
+		return
+	}
+	m.bothAlive(e, older, newer, now)
+}
+
+// bothAlive gives the UID back to the older connection and sends the newer one's agent away with a fresh UID.
+func (m *Manager) bothAlive(e *entry, older, newer Link, now time.Time) {
+	fresh, err := NewInstanceUID()
+	if err != nil {
+		m.log.Error("no randomness for a new instance UID", "err", err)
+		return
+	}
+	m.duplicates.Add(1)
+	m.log.Warn("two agents share an instance UID; the later one is given another", "instance_uid", e.agent.UID,
+		"name", e.agent.Name(), "later_from", e.agent.RemoteAddress, "new_instance_uid", fresh)
+	key := renameKey{newer, e.wire}
+	m.renames[key] = &rename{to: fresh, at: now}
+	if e.link != older {
+		seq := e.seq
+		if e.rival != nil && e.rival.link == older {
+			seq = e.rival.seq
+		}
+		m.moveLink(e, older, nil, now)
+		e.seq = seq
+	}
+	e.rival, e.probed, e.heard = nil, false, false
+	// What is on record may be the other's.
+	e.needFull = true
+	m.queueFull(e)
+	m.wake(e)
+	wire := e.wire
+	m.later(func() { newer.Wake(wire) })
+}
+
+// claimSameLink tells two agents apart that use one UID over one link.
+func (m *Manager) claimSameLink(e *entry, link Link, r *Report, reply *Reply, now time.Time) bool {
+	if !link.Shared() || !e.heard {
+		return true
+	}
+	t := e.twin
+	if t != nil && now.Sub(t.at) > rivalMemory {
+		e.twin, t = nil, nil
+	}
+	if t != nil && !t.to.IsZero() {
+		other := r.SequenceNum == t.next && (r.SequenceNum != e.seq+1 || r.RemoteAddress == t.address)
+		if other {
+			t.next, t.at = r.SequenceNum+1, now
+			reply.NewUID = t.to
+			return false
+		}
+		return true
+	}
+	follows := r.SequenceNum == e.seq+1
+	if follows {
+		return true
+	}
+	if r.SequenceNum == e.seq {
+		return m.claimEcho(e, r, reply, now)
+	}
+	if t != nil && r.SequenceNum == t.seq+1 && t.echoes == 0 {
+		// The older line goes on although a newer one had begun: both are alive.
+		if !m.separate(e, t, e.seq+1, e.agent.RemoteAddress, now) {
+			return true
+		}
+		e.seq = t.seq
+		return true
+	}
+	e.twin = &twin{seq: e.seq, address: e.agent.RemoteAddress, at: now}
+	return true
+}
+
+// claimEcho looks at a message that repeats the last number: a retry, unless
+// numbers are repeated from another address time and again.
+func (m *Manager) claimEcho(e *entry, r *Report, reply *Reply, now time.Time) bool {
+	if r.RemoteAddress == e.agent.RemoteAddress {
+		return true
+	}
+	t := e.twin
+	if t == nil || t.address != r.RemoteAddress || t.seq+1 != r.SequenceNum || t.echoes == 0 {
+		e.twin = &twin{seq: r.SequenceNum, address: r.RemoteAddress, at: now, echoes: 1}
+		return true
+	}
+	t.seq, t.at = r.SequenceNum, now
+	t.echoes++
+	if !m.separate(e, t, r.SequenceNum+1, r.RemoteAddress, now) {
+		return true
+	}
+	reply.NewUID = t.to
+	return false
+}
+
+// separate decides that the agent which will use next is to take a fresh UID.
+func (m *Manager) separate(e *entry, t *twin, next uint64, address string, now time.Time) bool {
+	fresh, err := NewInstanceUID()
+	if err != nil {
+		m.log.Error("no randomness for a new instance UID", "err", err)
+		return false
+	}
+	m.duplicates.Add(1)
+	m.log.Warn("two agents share an instance UID; the later one is given another", "instance_uid", e.agent.UID,
+		"name", e.agent.Name(), "later_from", address, "new_instance_uid", fresh)
+	t.to, t.next, t.address, t.at = fresh, next, address, now
+	e.needFull = true
+	m.queueFull(e)
+	return true
+}
+
+// attach begins a connection of an agent that has none.
+func (m *Manager) attach(e *entry, link Link, r *Report, now time.Time) {
+	m.moveLink(e, link, r, now)
+	e.announce = true
+}
+
+// moveLink makes link the connection of e. r, the message that came over it, may be nil.
+func (m *Manager) moveLink(e *entry, link Link, r *Report, now time.Time) {
+	e.link, e.offered, e.fullAsks, e.askedFull, e.askedList, e.restart = link, "", 0, false, false, false
+	a := *e.agent
+	a.Transport, a.ConnectedAt = link.Transport(), now
+	if r != nil {
+		a.RemoteAddress = r.RemoteAddress
+	}
+	e.agent = &a // Written with the next change: a connection alone is not worth a write.
+}
+
+// Disconnected tells that link has ended, which carried the given UIDs.
+func (m *Manager) Disconnected(link Link, uids ...InstanceUID) {
+	now := m.now()
+	m.lock()
+	defer m.unlock()
+	for _, uid := range uids {
+		e := m.agents[uid]
+		if rn := m.renames[renameKey{link, uid}]; rn != nil {
+			delete(m.renames, renameKey{link, uid})
+			if rn.moved {
+				e = m.agents[rn.to]
+			}
+		}
+		if e != nil {
+			m.detach(e, link, now)
+		}
+	}
+}
+
+// detach ends the connection of e over link, if that is what it has.
+func (m *Manager) detach(e *entry, link Link, now time.Time) {
+	if e.rival != nil && e.rival.link == link {
+		e.rival, e.probed = nil, false
+		m.wake(e)
+		return
+	}
+	if e.link != link {
+		return
+	}
+	if e.rival != nil && e.probed {
+		// The newer connection went before the older was tried: the older has the UID again.
+		older, seq := e.rival.link, e.rival.seq
+		e.rival, e.probed = nil, false
+		m.moveLink(e, older, nil, now)
+		e.seq, e.heard, e.needFull = seq, false, true
+		m.queueFull(e)
+		m.wake(e)
+		return
+	}
+	e.link, e.rival, e.twin, e.probed, e.restart, e.needFull = nil, nil, nil, false, false, false
+	m.markDirty(e) // for last_seen_at
+	m.refresh(e, now)
+	m.publishAgent(EventAgentDisconnected, e, now)
+}
+
+// known finds the agent that link means by uid: its entry, and the UID it is to be told, if any.
+func (m *Manager) known(link Link, uid InstanceUID, now time.Time) (e *entry, rn *rename) {
+	key := renameKey{link, uid}
+	rn = m.renames[key]
+	if rn != nil && now.Sub(rn.at) > renameMemory {
+		delete(m.renames, key)
+		rn = nil
+	}
+	if rn != nil && rn.moved {
+		return m.agents[rn.to], rn
+	}
+	return m.agents[uid], rn
+}

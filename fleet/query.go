@@ -1,0 +1,299 @@
+package fleet
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/labels"
+)
+
+var agentOrders = []string{
+	"id", "name", "type", "version", "status", "config_status", "config_name",
+	"first_seen_at", "last_seen_at", "connected_at",
+}
+
+// filter is a parsed AgentQuery.
+type filter struct {
+	statuses  []AgentStatus
+	connected *bool
+	selector  labels.Selector
+	text      string
+	config    ConfigID
+	states    []DeliveryState
+}
+
+func (m *Manager) parseFilter(q AgentQuery) (filter, error) {
+	f := filter{statuses: q.Statuses, connected: q.Connected, text: strings.ToLower(q.Text), states: q.ConfigStatuses}
+	for _, s := range q.Statuses {
+		if !slices.Contains(AgentStatuses(), s) {
+			return f, Errorf(Invalid, "status %q is none of healthy, unhealthy, disconnected, unknown", s)
+		}
+	}
+	for _, s := range q.ConfigStatuses {
+		if !slices.Contains(DeliveryStates(), s) {
+			return f, Errorf(Invalid, "config_status %q is none of unassigned, unsupported, pending, applying, applied, failed", s)
+		}
+	}
+	var err error
+	if f.selector, err = parseSelector(q.Selector); err != nil {
+		return f, err
+	}
+	if q.Config != "" {
+		f.config = ConfigID(q.Config) // Nobody has what does not exist.
+		if c, err := m.catalog.find(q.Config); err == nil {
+			f.config = c.config.ID
+		}
+	}
+	return f, nil
+}
+
+func (f *filter) takes(e *entry) bool {
+	if len(f.statuses) > 0 && !slices.Contains(f.statuses, e.status) {
+		return false
+	}
+	if f.connected != nil && *f.connected != (e.link != nil) {
+		return false
+	}
+	if len(f.states) > 0 && !slices.Contains(f.states, e.state) {
+		return false
+	}
+	if f.config != "" && (e.want == nil || e.want.configID != f.config) {
+		return false
+	}
+	if f.selector != nil && !f.selector.Matches(agentLabels{e.agent}) {
+		return false
+	}
+	return f.text == "" || f.matchesText(e.agent)
+}
+
+func (f *filter) matchesText(a *Agent) bool {
+	host, _ := a.Description.Get("host.name")
+	for _, s := range [...]string{a.Name(), a.UID.String(), a.Type(), a.Version(), host} {
+		if strings.Contains(strings.ToLower(s), f.text) {
+			return true
+		}
+	}
+	return false
+}
+
+// Agents lists agents. Errors: Invalid.
+func (m *Manager) Agents(q AgentQuery) (AgentPage, error) {
+	o, err := q.Page.parse(agentOrders)
+	if err != nil {
+		return AgentPage{}, err
+	}
+	m.lock()
+	defer m.unlock()
+	f, err := m.parseFilter(q)
+	if err != nil {
+		return AgentPage{}, err
+	}
+	if o.field == "id" {
+		return m.agentsByID(o, &f), nil
+	}
+	var rows []row[*entry]
+	for _, e := range m.order {
+		if f.takes(e) {
+			rows = append(rows, row[*entry]{key: agentKey(e, o.field), id: e.agent.UID.String(), item: e})
+		}
+	}
+	result := AgentPage{Total: len(rows)}
+	entries, next := page(o, rows)
+	result.Next = next
+	result.Agents = make([]AgentView, len(entries))
+	for i, e := range entries {
+		result.Agents[i] = e.view()
+	}
+	return result, nil
+}
+
+// agentsByID walks the fleet in the order in which it is kept.
+func (m *Manager) agentsByID(o order, f *filter) AgentPage {
+	result := AgentPage{Agents: make([]AgentView, 0, min(o.size, len(m.order)))}
+	var after InstanceUID
+	if o.after != nil {
+		after, _ = ParseInstanceUID(o.after.ID) // A forged one starts anywhere.
+	}
+	more := false
+	visit := func(e *entry) {
+		if !f.takes(e) {
+			return
+		}
+		result.Total++
+		c := compareEntry(e, after)
+		if o.after != nil && (c == 0 || (c < 0) != o.desc) {
+			return
+		}
+		if len(result.Agents) == o.size {
+			more = true
+			return
+		}
+		result.Agents = append(result.Agents, e.view())
+	}
+	if o.desc {
+		for _, e := range slices.Backward(m.order) {
+			visit(e)
+		}
+	} else {
+		for _, e := range m.order {
+			visit(e)
+		}
+	}
+	if more {
+		last := result.Agents[len(result.Agents)-1].Agent.UID.String()
+		_, result.Next = page(order{field: o.field, desc: o.desc, size: 1}, []row[int]{{id: last}, {id: beyond(o.desc)}})
+	}
+	return result
+}
+
+// beyond is an id that comes after every other in the order.
+func beyond(desc bool) string {
+	if desc {
+		return ""
+	}
+	return "~"
+}
+
+func agentKey(e *entry, field string) string {
+	a := e.agent
+	switch field {
+	case "name":
+		return strings.ToLower(a.Name())
+	case "type":
+		return a.Type()
+	case "version":
+		return a.Version()
+	case "status":
+		return string(e.status)
+	case "config_status":
+		return string(e.state)
+	case "config_name":
+		if e.want != nil {
+			return e.want.name
+		}
+	case "first_seen_at":
+		return timeKey(a.FirstSeenAt)
+	case "last_seen_at":
+		return timeKey(e.lastSeen)
+	case "connected_at":
+		return timeKey(a.ConnectedAt)
+	}
+	return ""
+}
+
+// find resolves ref: an instance UID, else a service.instance.id or a name.
+// Errors: NotFound; Conflict where it fits several, which it names. The caller holds mu.
+func (m *Manager) find(ref string) (*entry, error) {
+	if uid, err := ParseInstanceUID(ref); err == nil {
+		if e := m.agents[uid]; e != nil {
+			return e, nil
+		}
+	}
+	var found []*entry
+	for _, e := range m.order {
+		if id, _ := e.agent.Description.Get("service.instance.id"); id == ref || e.agent.Name() == ref {
+			found = append(found, e)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return nil, Errorf(NotFound, "there is no agent %q", ref)
+	case 1:
+		return found[0], nil
+	}
+	names := make([]string, 0, 10)
+	for _, e := range found[:min(len(found), cap(names))] {
+		names = append(names, e.agent.UID.String())
+	}
+	more := ""
+	if n := len(found) - len(names); n > 0 {
+		more = " and others"
+	}
+	return nil, Errorf(Conflict, "%q fits %d agents: %s%s; use the id", ref, len(found), strings.Join(names, ", "), more)
+}
+
+// Agent shows one agent, whole. Errors: NotFound, Conflict.
+func (m *Manager) Agent(ctx context.Context, ref string) (AgentView, error) {
+	m.lock()
+	e, err := m.find(ref)
+	if err != nil {
+		m.unlock()
+		return AgentView{}, err
+	}
+	v := e.view()
+	v.EffectiveConfig, v.Components = e.effective, e.components
+	freshTree := e.freshTree
+	if freshTree {
+		v.Agent.Health = e.agent.Health
+	}
+	m.unlock()
+
+	// What is not in memory any more is on disk.
+	if !freshTree && v.Agent.Health != nil {
+		switch stored, err := m.o.Store.Agent(ctx, v.Agent.UID); {
+		case err == nil && stored.Health != nil:
+			h := *v.Agent.Health
+			h.Components = stored.Health.Components
+			v.Agent.Health = &h
+		case err != nil && KindOf(err) != NotFound:
+			return v, err
+		}
+	}
+	if v.EffectiveConfig == nil && v.Agent.EffectiveConfig != "" {
+		switch c, err := m.o.Store.EffectiveConfig(ctx, v.Agent.EffectiveConfig); {
+		case err == nil:
+			v.EffectiveConfig = &c
+		case KindOf(err) != NotFound: // It has just been replaced.
+			return v, err
+		}
+	}
+	if v.Components == nil && v.Agent.Components != "" {
+		switch c, err := m.o.Store.Components(ctx, v.Agent.Components); {
+		case err == nil:
+			v.Components = c
+		case KindOf(err) != NotFound:
+			return v, err
+		}
+	}
+	return v, nil
+}
+
+// FleetStatus counts the fleet.
+func (m *Manager) FleetStatus() FleetStatus {
+	s := FleetStatus{
+		ByStatus: map[AgentStatus]int{}, ByConfig: map[DeliveryState]int{}, GeneratedAt: m.now(),
+	}
+	for _, status := range AgentStatuses() {
+		s.ByStatus[status] = 0
+	}
+	for _, state := range DeliveryStates() {
+		s.ByConfig[state] = 0
+	}
+	versions := map[VersionCount]int{}
+	m.lock()
+	s.Total = len(m.order)
+	for _, e := range m.order {
+		s.ByStatus[e.status]++
+		s.ByConfig[e.state]++
+		if e.link != nil {
+			s.Connected++
+		}
+		versions[VersionCount{Type: e.agent.Type(), Version: e.agent.Version()}]++
+	}
+	m.unlock()
+	for v, n := range versions {
+		v.Agents = n
+		s.Versions = append(s.Versions, v)
+	}
+	slices.SortFunc(s.Versions, func(x, y VersionCount) int {
+		if x.Agents != y.Agents {
+			return y.Agents - x.Agents
+		}
+		if c := strings.Compare(x.Type, y.Type); c != 0 {
+			return c
+		}
+		return strings.Compare(x.Version, y.Version)
+	})
+	return s
+}

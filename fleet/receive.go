@@ -1,0 +1,354 @@
+package fleet
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// maxFullAsks bounds how often an agent is asked for its full state over one connection in vain.
+const maxFullAsks = 3
+
+// Receive takes in what an agent said over link and decides what to answer.
+// r is taken over. Errors: Unavailable while the Manager stops, and where a new
+// UID could not be stored.
+func (m *Manager) Receive(ctx context.Context, link Link, r *Report) (Reply, error) {
+	now := m.now()
+	effective := m.redacted(r.EffectiveConfig)
+	if r.RemoteConfigStatus != nil && m.o.RedactText != nil {
+		r.RemoteConfigStatus.Error = m.o.RedactText(r.RemoteConfigStatus.Error)
+	}
+	if r.RequestUID {
+		if err := m.giveUID(ctx, link, r, now); err != nil {
+			return Reply{}, err
+		}
+	}
+	m.lock()
+	defer m.unlock()
+	reply := Reply{UID: r.UID}
+	if m.closed {
+		return reply, Errorf(Unavailable, "the server is stopping")
+	}
+	e, rn := m.known(link, r.UID, now)
+	if rn != nil {
+		reply.NewUID, rn.told = rn.to, true
+		if !rn.moved {
+			return reply, nil
+		}
+	}
+	if e == nil {
+		uid := r.UID
+		if rn != nil {
+			uid = rn.to
+		}
+		e = m.newEntry(uid, now)
+	}
+	if rn == nil && e.wire != r.UID {
+		m.adopted(e, r.UID)
+	}
+	if rn != nil {
+		e.wire = r.UID
+	}
+	if !m.claim(e, link, r, &reply, now) {
+		return reply, nil
+	}
+	e.lastSeen = now
+	if r.RemoteAddress != "" && r.RemoteAddress != e.agent.RemoteAddress {
+		a := *e.agent
+		a.RemoteAddress = r.RemoteAddress
+		e.agent = &a
+	}
+	if repeated := e.heard && r.SequenceNum == e.seq && r.Digest == e.digest; repeated {
+		m.repeat(e, &reply)
+		m.refresh(e, now)
+	} else {
+		m.process(e, r, effective, now)
+		m.decide(e, &reply, now)
+	}
+	if r.Disconnecting {
+		m.detach(e, link, now)
+	}
+	return reply, nil
+}
+
+// redacted hides credentials in what an agent reported; nil where it reported nothing.
+func (m *Manager) redacted(files ConfigMap) *EffectiveConfig {
+	if files == nil {
+		return nil
+	}
+	c := EffectiveConfig{Files: files}
+	if m.o.Redact != nil {
+		c.Files, c.Redacted = m.o.Redact(files)
+	}
+	c.Hash = c.Files.Hash()
+	return &c
+}
+
+// process takes a message into the record. Source: OpAMP, Agent Status Compression.
+func (m *Manager) process(e *entry, r *Report, effective *EffectiveConfig, now time.Time) {
+	fresh := e.agent.Description.Identifying == nil && e.agent.Description.NonIdentifying == nil
+	follows := r.SequenceNum == e.seq+1 && !(fresh && !e.heard)
+	if !e.heard && e.seq == r.SequenceNum && !fresh {
+		follows = true // Its last message before a restart of the server, sent again.
+	}
+	e.seq, e.digest, e.heard = r.SequenceNum, r.Digest, true
+	m.markReceived(e, now)
+
+	if r.changes(e.agent, effective) {
+		m.apply(e, r, effective, now)
+	}
+	if e.agent.Capabilities.Has(ReportsAvailableComponents) {
+		e.needList = e.agent.ComponentsReported != "" && e.agent.Components == ""
+	}
+	switch {
+	case r.full(e.agent.Capabilities):
+		e.needFull, e.askedFull, e.fullAsks = false, false, 0
+	case !follows, e.agent.Description.Identifying == nil && e.agent.Description.NonIdentifying == nil:
+		e.needFull = true
+	case r.Description != nil:
+		e.askedFull = false // As full an answer as this agent gives.
+	}
+	m.refresh(e, now)
+	if r.Description != nil {
+		m.setTarget(e, m.catalog.resolve(e.agent), now)
+	}
+}
+
+// changes reports whether r says anything that the record does not.
+func (r *Report) changes(a *Agent, effective *EffectiveConfig) bool {
+	return r.Description != nil || r.Health != nil || r.RemoteConfigStatus != nil || effective != nil ||
+		r.Capabilities != 0 && r.Capabilities != a.Capabilities ||
+		r.ComponentsHash != "" && (r.ComponentsHash != a.ComponentsReported || r.Components != nil)
+}
+
+// full reports whether r holds everything that an agent with these capabilities has to say.
+func (r *Report) full(c Capabilities) bool {
+	if r.Description == nil {
+		return false
+	}
+	if r.SequenceNum == 0 {
+		return true // An agent that has just started says all that it has to say.
+	}
+	return (r.Health != nil || !c.Has(ReportsHealth)) &&
+		(r.EffectiveConfig != nil || !c.Has(ReportsEffectiveConfig)) &&
+		(r.RemoteConfigStatus != nil || !c.Has(ReportsRemoteConfig))
+}
+
+// apply replaces the record by one that has taken in r.
+func (m *Manager) apply(e *entry, r *Report, effective *EffectiveConfig, now time.Time) {
+	offered := e.offered
+	state := e.state
+	m.change(e, func(a *Agent) {
+		if r.Capabilities != 0 {
+			a.Capabilities = r.Capabilities
+		}
+		if r.Description != nil {
+			a.Description = *r.Description
+		}
+		if r.Health != nil {
+			a.Health, e.freshTree = r.Health, true
+		}
+		if effective != nil && effective.Hash != a.EffectiveConfig {
+			a.EffectiveConfig, e.effective = effective.Hash, effective
+		}
+		if r.ComponentsHash != "" && r.ComponentsHash != a.ComponentsReported {
+			a.ComponentsReported, a.Components, e.components = r.ComponentsHash, "", nil
+		}
+		if r.Components != nil {
+			if h := r.Components.Hash(); h != a.Components {
+				a.Components, e.components = h, r.Components
+			}
+		}
+		if r.RemoteConfigStatus != nil {
+			a.observe(*r.RemoteConfigStatus, offered, now)
+		}
+	})
+	if m.o.ObserveApplied != nil && !e.offeredAt.IsZero() && state != DeliveryApplied {
+		if s, _ := e.agent.Delivery(e.want.hash()); s == DeliveryApplied && e.offered == e.want.hash() {
+			m.o.ObserveApplied(now.Sub(e.offeredAt))
+		}
+	}
+}
+
+// markReceived notes that an offer has arrived, as a message after it shows.
+func (m *Manager) markReceived(e *entry, now time.Time) {
+	if e.offered == "" || e.link == nil {
+		return
+	}
+	if e.link.Transport() == WebSocket && now.Sub(e.offeredAt) < receivedAfter {
+		return
+	}
+	if o, known := e.agent.Outcome(e.offered); known && !o.Received {
+		m.change(e, func(a *Agent) { a.received(e.offered) })
+	}
+}
+
+// decide fills in what to tell the agent now.
+func (m *Manager) decide(e *entry, reply *Reply, now time.Time) {
+	if e.restart && !e.probed {
+		e.restart = false
+		*reply = Reply{UID: reply.UID, Restart: true}
+		if m.due(e, now) {
+			m.wake(e)
+		}
+		return
+	}
+	if e.needFull {
+		if m.askFull(e, now) {
+			reply.ReportFullState = true
+		} else {
+			m.queueFull(e)
+		}
+	}
+	if e.needList && !e.askedList {
+		e.askedList, reply.ReportComponents = true, true
+	}
+	if !reply.ReportFullState {
+		reply.RemoteConfig = m.offer(e, now)
+	}
+}
+
+// askFull takes a place in the queue of those that are asked for their full state.
+func (m *Manager) askFull(e *entry, now time.Time) bool {
+	if e.fullAsks >= maxFullAsks {
+		e.needFull = false
+		return false
+	}
+	if !m.fullState.AllowN(now, 1) {
+		return false
+	}
+	e.needFull, e.askedFull = false, true
+	e.fullAsks++
+	return true
+}
+
+// offer decides whether a configuration is to be sent now, and records it.
+func (m *Manager) offer(e *entry, now time.Time) *RemoteConfig {
+	want := e.want.hash()
+	if e.probed || want == "" {
+		return nil
+	}
+	if e.agent.exhausted(want, e.offered == want) {
+		m.change(e, func(a *Agent) { a.giveUp(want, now) })
+		m.refresh(e, now)
+		return nil
+	}
+	if !e.agent.Needs(want, e.offered == want) {
+		return nil
+	}
+	first := false
+	m.change(e, func(a *Agent) { first = a.offer(want, now) })
+	if first {
+		m.offersSent.Add(1)
+	}
+	e.offered, e.offeredAt = want, now
+	m.refresh(e, now)
+	return e.want.remote
+}
+
+// repeat answers a message that was answered before: with the same, as far as it is still true.
+func (m *Manager) repeat(e *entry, reply *Reply) {
+	reply.ReportFullState = e.askedFull
+	reply.ReportComponents = e.needList && e.askedList
+	if o, known := e.agent.Outcome(e.offered); known && !o.Received && e.offered == e.want.hash() && !reply.ReportFullState {
+		reply.RemoteConfig = e.want.remote
+	}
+}
+
+// due reports whether there is something to tell the agent.
+func (m *Manager) due(e *entry, now time.Time) bool {
+	want := e.want.hash()
+	return e.restart || e.needFull || !e.probed && (e.agent.Needs(want, e.offered == want) || e.agent.exhausted(want, e.offered == want))
+}
+
+// Due decides what to tell the agent that link knows as uid without having
+// been asked. It reports false where there is nothing; else it is to be called again.
+func (m *Manager) Due(link Link, uid InstanceUID) (Reply, bool) {
+	now := m.now()
+	m.lock()
+	defer m.unlock()
+	reply := Reply{UID: uid}
+	e, rn := m.known(link, uid, now)
+	if rn != nil && !rn.told {
+		rn.told = true
+		reply.NewUID = rn.to
+		return reply, true
+	}
+	if m.closed || e == nil || e.link != link || !m.due(e, now) {
+		return Reply{}, false
+	}
+	m.decide(e, &reply, now)
+	return reply, reply.Restart || reply.ReportFullState || reply.ReportComponents || reply.RemoteConfig != nil
+}
+
+// newEntry begins the record of an agent that is not known.
+func (m *Manager) newEntry(uid InstanceUID, now time.Time) *entry {
+	e := &entry{agent: &Agent{UID: uid, FirstSeenAt: now, LastSeenAt: now}, wire: uid, lastSeen: now}
+	m.insert(e)
+	m.markDirty(e)
+	return e
+}
+
+// adopted notes that an agent calls itself by the UID that it was given.
+func (m *Manager) adopted(e *entry, uid InstanceUID) {
+	e.wire = uid
+	m.forgetRenames(uid)
+}
+
+// forgetRenames drops what said that somebody is to be called uid.
+func (m *Manager) forgetRenames(uid InstanceUID) {
+	for key, rn := range m.renames {
+		if rn.to == uid && !rn.moved {
+			delete(m.renames, key)
+		}
+	}
+}
+
+// giveUID moves the record of an agent that asks for a new UID, with all its
+// history, durably. A repeated request has the same answer. Source: OpAMP,
+// AgentToServerFlags.RequestInstanceUid.
+func (m *Manager) giveUID(ctx context.Context, link Link, r *Report, now time.Time) error {
+	m.writing.Lock()
+	defer m.writing.Unlock()
+	m.lock()
+	if _, rn := m.known(link, r.UID, now); rn != nil && (!rn.moved || rn.seq == r.SequenceNum) {
+		m.unlock()
+		return nil
+	}
+	e, _ := m.known(link, r.UID, now)
+	if e != nil && e.link != nil && e.link != link {
+		e = nil // The record is another's, which is connected: the one who asks begins anew.
+	}
+	fresh, err := NewInstanceUID()
+	if err != nil {
+		m.unlock()
+		return fmt.Errorf("make an instance UID: %w", err)
+	}
+	var s saved
+	if e != nil {
+		s = m.snapshot(e)
+	}
+	m.unlock()
+
+	if e != nil {
+		old := s.agent.UID
+		s.agent.UID = fresh
+		err := m.o.Store.Update(ctx, func(tx Tx) error { return s.move(tx, old) })
+		if err != nil {
+			return fmt.Errorf("move the record of %v: %w", old, err)
+		}
+	}
+	m.lock()
+	defer m.unlock()
+	if e != nil {
+		m.remove(e)
+		a := *e.agent
+		a.UID = fresh
+		e.agent = &a
+		m.insert(e)
+		m.markDirty(e)
+	}
+	m.renames[renameKey{link, r.UID}] = &rename{to: fresh, moved: true, told: true, seq: r.SequenceNum, at: now}
+	m.log.Info("agent asked for a new instance UID", "instance_uid", r.UID, "new_instance_uid", fresh)
+	return nil
+}
