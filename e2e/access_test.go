@@ -19,13 +19,13 @@ func TestTokenMode(t *testing.T) {
 	s.token = tokenFile(t, s, "admin")
 	enrolment := tokenFile(t, s, "enrol")
 
-	stranger := &client{base: s.base}
+	stranger := &client{base: s.base, http: s.http}
 	for _, path := range []string{"/api/v1/agents", "/api/v1/fleet/status", "/metrics", "/api/v1/openapi.json"} {
 		stranger.must(t, http.StatusUnauthorized, http.MethodGet, path, nil, nil)
 		s.must(t, http.StatusOK, http.MethodGet, path, nil, nil)
 	}
 	// An agent's token is for agents: whoever holds it drives nothing.
-	enrolled := &client{base: s.base, token: enrolment}
+	enrolled := &client{base: s.base, http: s.http, token: enrolment}
 	enrolled.must(t, http.StatusForbidden, http.MethodGet, "/api/v1/agents", nil, nil)
 
 	refused := startSupervisor(t, s, "edge-refused", supervisorOptions{Token: "ollystack-wrong"})

@@ -19,6 +19,7 @@ import (
 type client struct {
 	base  string // http://host:port
 	token string // sent as bearer token when set
+	http  *http.Client
 }
 
 // agent is what these tests read of an agent.
@@ -103,7 +104,7 @@ func (c *client) call(method, path string, body, out any) (status int, err error
 	if c.token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.token)
 	}
-	res, err := httpClient.Do(req)
+	res, err := c.http.Do(req)
 	if err != nil {
 		return 0, err
 	}

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -66,6 +67,19 @@ func TestCommand(t *testing.T) {
 	if _, code := runOllystack(t, "healthcheck", "--config", s.settingsFile()); code == 0 {
 		t.Error("ollystack healthcheck of a stopped server = code 0, want another")
 	}
+}
+
+// TestDataInUse: a second server on the same data says so and ends; the first one
+// is not disturbed.
+func TestDataInUse(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, serverOptions{Binary: "ollystack"})
+	second := fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	out, code := runOllystack(t, "serve", "--listen", second, "--data-dir", s.dataDir())
+	if code != 1 || !strings.Contains(out, s.dataDir()) {
+		t.Errorf("a second server on the same data = code %d, %q; want code 1 and the file named", code, out)
+	}
+	s.createConfig(t, "still-works", receiving(4318), "")
 }
 
 // runOllystack runs a command to its end and gives what it wrote to both outputs.

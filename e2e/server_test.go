@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -24,9 +25,10 @@ type server struct {
 
 // serverOptions is what tests want different about a server.
 type serverOptions struct {
-	Binary   string   // in bin/; by default the one with the race detector
-	Settings string   // lines for the settings file
-	Env      []string // NAME=value
+	Binary   string       // in bin/; by default the one with the race detector
+	Settings string       // lines for the settings file
+	Env      []string     // NAME=value
+	HTTP     *http.Client // speaks TLS to the server, which has it; plain HTTP when nil
 }
 
 // startServer starts a server and waits until it is ready.
@@ -42,7 +44,10 @@ func startServer(t *testing.T, o serverOptions) *server {
 		env:    append([]string{"GORACE=halt_on_error=1 exitcode=66"}, o.Env...),
 		binary: binary(t, o.Binary),
 	}
-	s.client = &client{base: "http://" + s.address}
+	s.client = &client{base: "http://" + s.address, http: httpClient}
+	if o.HTTP != nil {
+		s.client = &client{base: "https://" + s.address, http: o.HTTP}
+	}
 	settings := fmt.Sprintf("listen: %s\ndata_dir: %s\n%s\n", s.address, s.dataDir(), o.Settings)
 	if err := os.WriteFile(s.settingsFile(), []byte(settings), 0o600); err != nil {
 		t.Fatalf("write settings: %v", err)

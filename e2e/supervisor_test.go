@@ -36,6 +36,7 @@ type supervisorOptions struct {
 	Env        string // attribute env of its agent, "e2e" by default
 	Scheme     string // ws by default
 	Token      string // sent as bearer token when set
+	CA         string // file with the authority to trust when set
 	InstanceID string // made up by the supervisor when empty
 }
 
@@ -71,6 +72,12 @@ func startSupervisor(t *testing.T, s *server, name string, o supervisorOptions) 
 		edits = append(edits, [2]string{
 			"  # headers:\n  #   Authorization: ",
 			"  headers:\n    Authorization: ",
+		})
+	}
+	if o.CA != "" {
+		edits = append(edits, [2]string{
+			"  # tls:\n  #   ca_file: /etc/ollystack/ca.pem",
+			"  tls:\n    ca_file: " + o.CA,
 		})
 	}
 	if o.InstanceID != "" {
