@@ -1,7 +1,9 @@
 package main
 
 import (
+	"net"
 	"os"
+	"strings"
 	"testing"
 	"time"
 )
@@ -22,5 +24,31 @@ func TestUsageOfThisProcess(t *testing.T) {
 	}
 	if spent := after.cpu - before.cpu; spent < 5*time.Millisecond {
 		t.Errorf("CPU time of a busy 30ms = %v, want more", spent)
+	}
+}
+
+func TestDialFromAnotherLoopbackAddress(t *testing.T) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	conn, err := dialFrom(net.IPv4(127, 0, 0, 3))(t.Context(), "tcp", l.Addr().String())
+	if err != nil {
+		t.Fatalf("dialFrom(127.0.0.3) = %v, want no error", err)
+	}
+	defer conn.Close()
+	if host, _, err := net.SplitHostPort(conn.LocalAddr().String()); host != "127.0.0.3" {
+		t.Errorf("LocalAddr() = %s, %v, want 127.0.0.3", conn.LocalAddr(), err)
+	}
+}
+
+func TestFileLimitTooLow(t *testing.T) {
+	if _, err := raiseFileLimit(1 << 40); err == nil || !strings.Contains(err.Error(), "open files") {
+		t.Errorf("raiseFileLimit(2^40) = %v, want an error that tells of open files", err)
+	}
+	if got, err := raiseFileLimit(10); err != nil || got < 10+spareFiles {
+		t.Errorf("raiseFileLimit(10) = %d, %v, want room for them", got, err)
 	}
 }
