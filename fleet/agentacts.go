@@ -68,9 +68,6 @@ func (m *Manager) changeAgent(ctx context.Context, ref string, o WriteOptions, p
 	// What the agent has reported in the meantime stays.
 	m.change(e, func(a *Agent) {
 		a.Labels, a.Assignment, a.Revision = s.agent.Labels, s.agent.Assignment, s.agent.Revision
-		if s.agent.RemoteConfigStatus == (RemoteConfigStatus{}) {
-			a.RemoteConfigStatus = RemoteConfigStatus{}
-		}
 	})
 	if m.setTarget(e, m.catalog.resolve(e.agent), now) {
 		m.wake(e)

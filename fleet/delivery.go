@@ -117,6 +117,9 @@ func (a *Agent) retry(want ConfigHash, now time.Time) {
 	}
 }
 
+// retrying reports whether the outcome was set back and nothing has been sent since.
+func (o Outcome) retrying() bool { return o.State == OutcomeOffered && o.Offers == 0 }
+
 // retarget makes room for offering want, which is meant for a from now on:
 // earlier offers do not count against it. What failed stays failed. It changes a in place.
 func (a *Agent) retarget(want ConfigHash) {
@@ -137,10 +140,12 @@ func (a *Agent) observe(s RemoteConfigStatus, offered ConfigHash, now time.Time)
 		return
 	}
 	o, known := a.Outcome(s.LastHash)
-	if !known && s.State != RemoteConfigFailed {
-		o = Outcome{}
-	}
 	state := outcomeState(s.State)
+	if known && state == OutcomeFailed && o.retrying() {
+		// It repeats what is to be tried again; the new offer has not been sent yet.
+		a.RemoteConfigStatus = RemoteConfigStatus{}
+		return
+	}
 	if known || s.State == RemoteConfigFailed {
 		if o.State != state || !known {
 			o.At = now

@@ -208,6 +208,7 @@ func (m *Manager) separate(e *entry, t *twin, next uint64, address string, now t
 	m.log.Warn("two agents share an instance UID; the later one is given another", "instance_uid", e.agent.UID,
 		"name", e.agent.Name(), "later_from", address, "new_instance_uid", fresh)
 	t.to, t.next, t.address, t.at = fresh, next, address, now
+	m.twins[fresh] = e
 	e.needFull = true
 	m.queueFull(e)
 	return true
@@ -238,9 +239,10 @@ func (m *Manager) Disconnected(link Link, uids ...InstanceUID) {
 	for _, uid := range uids {
 		e := m.agents[uid]
 		if rn := m.renames[renameKey{link, uid}]; rn != nil {
-			delete(m.renames, renameKey{link, uid})
 			if rn.moved {
-				e = m.agents[rn.to]
+				e = m.agents[rn.to] // The rename stays: the agent may come back under the old UID.
+			} else {
+				delete(m.renames, renameKey{link, uid})
 			}
 		}
 		if e != nil {
@@ -277,14 +279,35 @@ func (m *Manager) detach(e *entry, link Link, now time.Time) {
 
 // known finds the agent that link means by uid: its entry, and the UID it is to be told, if any.
 func (m *Manager) known(link Link, uid InstanceUID, now time.Time) (e *entry, rn *rename) {
-	key := renameKey{link, uid}
-	rn = m.renames[key]
+	rn = m.renames[renameKey{link, uid}]
+	if rn == nil && len(m.renames) > 0 && m.agents[uid] == nil {
+		rn = m.unheard(uid)
+	}
 	if rn != nil && now.Sub(rn.at) > renameMemory {
-		delete(m.renames, key)
 		rn = nil
 	}
 	if rn != nil && rn.moved {
 		return m.agents[rn.to], rn
 	}
 	return m.agents[uid], rn
+}
+
+// unheard finds the new UID of a record whose agent lost its connection before
+// it took the UID up: it comes back under the old one.
+func (m *Manager) unheard(uid InstanceUID) *rename {
+	for key, rn := range m.renames {
+		if e := m.agents[rn.to]; key.uid == uid && rn.moved && e != nil && e.link == nil && e.wire == uid {
+			return rn
+		}
+	}
+	return nil
+}
+
+// dropRenames forgets what is too old to matter.
+func (m *Manager) dropRenames(now time.Time) {
+	for key, rn := range m.renames {
+		if now.Sub(rn.at) > renameMemory {
+			delete(m.renames, key)
+		}
+	}
 }

@@ -58,6 +58,7 @@ type Manager struct {
 	order     []*entry // ascending by UID
 	catalog   catalog
 	renames   map[renameKey]*rename
+	twins     map[InstanceUID]*entry // by the UID that one of two is to take
 	dirty     []*entry
 	fullQueue []*entry
 	fullState *rate.Limiter
@@ -92,7 +93,8 @@ func Open(ctx context.Context, o Options) (*Manager, error) {
 	o = o.withDefaults()
 	m := &Manager{
 		o: o, log: o.Logger, now: o.Now, startedAt: o.Now(),
-		agents: map[InstanceUID]*entry{}, renames: map[renameKey]*rename{}, tokens: map[string]Token{},
+		agents: map[InstanceUID]*entry{}, renames: map[renameKey]*rename{}, twins: map[InstanceUID]*entry{},
+		tokens:    map[string]Token{},
 		fullState: rate.NewLimiter(rate.Limit(o.FullStateRate), max(o.FullStateRate/10, 1)),
 	}
 	m.events.init()

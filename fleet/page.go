@@ -114,8 +114,13 @@ func page[T any](o order, rows []row[T]) ([]T, string) {
 		return items, ""
 	}
 	last := rows[len(rows)-1]
-	raw, _ := json.Marshal(cursor{Order: o.name(), Key: last.key, ID: last.id}) // three strings: cannot fail
-	return items, base64.RawURLEncoding.EncodeToString(raw)
+	return items, o.token(last.key, last.id)
+}
+
+// token names the place behind a row.
+func (o order) token(key, id string) string {
+	raw, _ := json.Marshal(cursor{Order: o.name(), Key: key, ID: id}) // three strings: cannot fail
+	return base64.RawURLEncoding.EncodeToString(raw)
 }
 
 // timeKey orders as the times do; the zero time comes first.

@@ -141,18 +141,9 @@ func (m *Manager) agentsByID(o order, f *filter) AgentPage {
 		}
 	}
 	if more {
-		last := result.Agents[len(result.Agents)-1].Agent.UID.String()
-		_, result.Next = page(order{field: o.field, desc: o.desc, size: 1}, []row[int]{{id: last}, {id: beyond(o.desc)}})
+		result.Next = o.token("", result.Agents[len(result.Agents)-1].Agent.UID.String())
 	}
 	return result
-}
-
-// beyond is an id that comes after every other in the order.
-func beyond(desc bool) string {
-	if desc {
-		return ""
-	}
-	return "~"
 }
 
 func agentKey(e *entry, field string) string {

@@ -43,12 +43,7 @@ func (m *Manager) Receive(ctx context.Context, link Link, r *Report) (Reply, err
 		}
 		e = m.newEntry(uid, now)
 	}
-	if rn == nil && e.wire != r.UID {
-		m.adopted(e, r.UID)
-	}
-	if rn != nil {
-		e.wire = r.UID
-	}
+	e.wire = r.UID
 	if !m.claim(e, link, r, &reply, now) {
 		return reply, nil
 	}
@@ -286,16 +281,15 @@ func (m *Manager) newEntry(uid InstanceUID, now time.Time) *entry {
 	e := &entry{agent: &Agent{UID: uid, FirstSeenAt: now, LastSeenAt: now}, wire: uid, lastSeen: now}
 	m.insert(e)
 	m.markDirty(e)
+	m.forgetRenames(uid)
+	if other := m.twins[uid]; other != nil {
+		delete(m.twins, uid)
+		other.twin = nil
+	}
 	return e
 }
 
-// adopted notes that an agent calls itself by the UID that it was given.
-func (m *Manager) adopted(e *entry, uid InstanceUID) {
-	e.wire = uid
-	m.forgetRenames(uid)
-}
-
-// forgetRenames drops what said that somebody is to be called uid.
+// forgetRenames drops what said that somebody is to take uid, who now has.
 func (m *Manager) forgetRenames(uid InstanceUID) {
 	for key, rn := range m.renames {
 		if rn.to == uid && !rn.moved {
@@ -311,11 +305,15 @@ func (m *Manager) giveUID(ctx context.Context, link Link, r *Report, now time.Ti
 	m.writing.Lock()
 	defer m.writing.Unlock()
 	m.lock()
-	if _, rn := m.known(link, r.UID, now); rn != nil && (!rn.moved || rn.seq == r.SequenceNum) {
+	e, rn := m.known(link, r.UID, now)
+	if rn != nil && (!rn.moved || rn.seq == r.SequenceNum || m.renames[renameKey{link, r.UID}] == nil) {
+		// Answered before, be it that the answer was lost with the connection.
+		if rn.moved {
+			m.renames[renameKey{link, r.UID}] = rn
+		}
 		m.unlock()
 		return nil
 	}
-	e, _ := m.known(link, r.UID, now)
 	if e != nil && e.link != nil && e.link != link {
 		e = nil // The record is another's, which is connected: the one who asks begins anew.
 	}

@@ -43,11 +43,7 @@ func (m *Manager) sweepLoop(ctx context.Context) {
 func (m *Manager) dropSilent(now time.Time) {
 	m.lock()
 	defer m.unlock()
-	for key, rn := range m.renames {
-		if now.Sub(rn.at) > renameMemory {
-			delete(m.renames, key)
-		}
-	}
+	m.dropRenames(now)
 	if m.o.HTTPTimeout <= 0 {
 		return
 	}
