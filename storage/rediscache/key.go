@@ -34,6 +34,7 @@ func configKey(id fleet.ConfigID) key    { return key{kind: configKind, id: stri
 func versionKey(id fleet.ConfigID, n int) key {
 	return key{kind: versionKind, id: string(id), number: n}
 }
+
 func effectiveConfigKey(h fleet.ConfigHash) key { return key{kind: effectiveConfigKind, id: string(h)} }
 func componentsKey(h fleet.ConfigHash) key      { return key{kind: componentsKind, id: string(h)} }
 

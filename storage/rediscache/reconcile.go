@@ -54,30 +54,26 @@ var errStoreFailed = errors.New("read the store")
 
 // reconcileStore publishes what the store has and the Redis lacks or has wrong.
 func (w *worker) reconcileStore(ctx context.Context, generation uint64) error {
-	var keys []key
-	err := w.inner.View(ctx, func(tx fleet.Tx) error {
-		for c, err := range tx.Configs() {
-			if err != nil {
-				return err
-			}
-			keys = append(keys, configKey(c.ID))
-			for n := 1; n <= c.Version; n++ {
-				keys = append(keys, versionKey(c.ID, n))
-			}
-		}
-		return nil
-	})
+	ids, err := w.configIDs(ctx)
 	if err != nil {
 		return errors.Join(errStoreFailed, err)
 	}
-	for len(keys) > 0 {
-		n := min(len(keys), batchKeys)
-		if err := w.compare(ctx, generation, keys[:n]); err != nil {
+	var keys []key
+	for i, id := range ids {
+		found, err := w.configKeys(ctx, id)
+		if err != nil {
+			return errors.Join(errStoreFailed, err)
+		}
+		if keys = append(keys, found...); len(keys) < batchKeys && i < len(ids)-1 {
+			continue
+		}
+		if err := w.compare(ctx, generation, keys); err != nil {
 			return err
 		}
-		keys = keys[n:]
+		keys = nil
 	}
 	for after, more := (fleet.InstanceUID{}), true; more; {
+		var err error
 		// A transaction for every few agents: none is open while the Redis is asked.
 		if keys, after, more, err = w.agentsAfter(ctx, after); err != nil {
 			return errors.Join(errStoreFailed, err)
@@ -87,6 +83,37 @@ func (w *worker) reconcileStore(ctx context.Context, generation uint64) error {
 		}
 	}
 	return nil
+}
+
+func (w *worker) configIDs(ctx context.Context) (ids []fleet.ConfigID, err error) {
+	err = w.inner.View(ctx, func(tx fleet.Tx) error {
+		for c, err := range tx.Configs() {
+			if err != nil {
+				return err
+			}
+			ids = append(ids, c.ID)
+		}
+		return nil
+	})
+	return ids, err
+}
+
+// configKeys lists the keys of a config and of its versions.
+func (w *worker) configKeys(ctx context.Context, id fleet.ConfigID) ([]key, error) {
+	keys := []key{configKey(id)}
+	err := w.inner.View(ctx, func(tx fleet.Tx) error {
+		for v, err := range tx.Versions(id) {
+			if err != nil {
+				return err
+			}
+			keys = append(keys, versionKey(id, v.Number))
+		}
+		return nil
+	})
+	if fleet.KindOf(err) == fleet.NotFound {
+		err = nil // deleted since it was listed
+	}
+	return keys, err
 }
 
 // agentsAfter lists the keys of the next agents and of the bodies that they name.
