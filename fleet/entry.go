@@ -13,9 +13,8 @@ type entry struct {
 	link Link // nil while it is disconnected
 	// wire is the UID that the agent calls itself, until it takes up the one it was given.
 	wire   InstanceUID
-	rival  *rival // set while the UID is contested
-	twin   *twin  // set while two agents speak under the UID over one link
-	probed bool   // the older connection is being asked for a sign of life
+	rivals []rival // older connections that may still be alive, oldest first
+	twin   *twin   // set while two agents speak under the UID over one link
 
 	lastSeen time.Time
 	seq      uint64 // of the last message; agent.SequenceNum is what was saved

@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"slices"
 	"time"
 )
 
@@ -11,7 +12,7 @@ const (
 	renameMemory = 10 * time.Minute
 )
 
-// rival is the older connection of a UID that a newer one has taken over, and
+// rival is an older connection of a UID that a newer one has taken over, and
 // may still be alive.
 type rival struct {
 	link Link
@@ -60,84 +61,133 @@ type rename struct {
 // is then tried: by a ping where it carries this UID alone, else by waiting
 // for a message. If it lives, the older keeps the UID.
 func (m *Manager) claim(e *entry, link Link, r *Report, reply *Reply, now time.Time) bool {
+	e.rivals = slices.DeleteFunc(e.rivals, func(x rival) bool { return x.link.Shared() && now.Sub(x.at) > rivalMemory })
 	switch {
 	case e.link == nil:
-		m.attach(e, link, r, now)
+		m.moveLink(e, link, r, now)
+		e.announce = true
 		return true
 	case e.link == link:
 		return m.claimSameLink(e, link, r, reply, now)
-	case e.rival != nil && e.rival.link == link && now.Sub(e.rival.at) < rivalMemory:
-		return m.claimOlder(e, link, r, now)
 	}
-	older := e.link
-	e.rival = &rival{link: older, seq: e.seq, at: now}
-	m.moveLink(e, link, r, now)
-	if !older.Shared() {
-		e.probed = true
-		uid := e.agent.UID
-		m.later(func() { older.Probe(func(alive bool) { m.settle(uid, older, link, alive) }) })
-	}
-	return true
-}
-
-// claimOlder handles a message over the older of two connections, which was not waited for.
-func (m *Manager) claimOlder(e *entry, link Link, r *Report, now time.Time) bool {
-	if r.SequenceNum == e.seq+1 && r.SequenceNum != e.rival.seq+1 {
-		// It goes on where the newer connection left off: one agent, which has moved back.
-		newer := e.link
-		last := e.seq
-		m.moveLink(e, link, r, now)
-		e.rival = &rival{link: newer, seq: last, at: now}
+	if i := e.rivalIndex(link); i >= 0 {
+		m.claimOlder(e, i, r, now)
 		return true
 	}
-	m.bothAlive(e, link, e.link, now)
+	e.rivals = append(e.rivals, rival{link: e.link, seq: e.seq, at: now})
+	m.moveLink(e, link, r, now)
+	if len(e.rivals) == 1 {
+		m.try(e)
+	}
 	return true
 }
 
-// settle is told whether the older connection gave a sign of life.
-func (m *Manager) settle(uid InstanceUID, older, newer Link, alive bool) {
+// rivalIndex finds link among the older connections; -1 if it is none of them.
+func (e *entry) rivalIndex(link Link) int {
+	return slices.IndexFunc(e.rivals, func(x rival) bool { return x.link == link })
+}
+
+// contested reports whether an older connection is being tried. Until that is
+// settled the newer one is sent nothing but acknowledgements.
+func (e *entry) contested() bool {
+	return slices.ContainsFunc(e.rivals, func(x rival) bool { return !x.link.Shared() })
+}
+
+// try asks the oldest connection for a sign of life, if that can tell anything.
+func (m *Manager) try(e *entry) {
+	older := e.rivals[0].link
+	if older.Shared() {
+		return
+	}
+	uid := e.agent.UID
+	m.later(func() { older.Probe(func(alive bool) { m.settle(uid, older, alive) }) })
+}
+
+// claimOlder handles a message over an older connection, which was not waited for.
+func (m *Manager) claimOlder(e *entry, i int, r *Report, now time.Time) {
+	older := e.rivals[i]
+	if older.link.Shared() && r.SequenceNum == e.seq+1 && r.SequenceNum != older.seq+1 {
+		// It goes on where the newer connection left off: one agent, which has moved back.
+		e.rivals[i] = rival{link: e.link, seq: e.seq, at: now}
+		m.moveLink(e, older.link, r, now)
+		return
+	}
+	m.keepOlder(e, i, now)
+}
+
+// settle is told whether an older connection gave a sign of life.
+func (m *Manager) settle(uid InstanceUID, older Link, alive bool) {
 	now := m.now()
 	m.lock()
 	defer m.unlock()
 	e := m.agents[uid]
-	if e == nil || e.rival == nil || e.rival.link != older {
+	if e == nil {
 		return
 	}
-	if !alive {
-		e.rival, e.probed = nil, false
-		m.wake(e)
-		return
+	i := e.rivalIndex(older)
+	switch {
+	case i < 0:
+	case alive:
+		m.keepOlder(e, i, now)
+	default:
+		m.dropRival(e, i)
 	}
-	m.bothAlive(e, older, newer, now)
 }
 
-// bothAlive gives the UID back to the older connection and sends the newer one's agent away with a fresh UID.
-func (m *Manager) bothAlive(e *entry, older, newer Link, now time.Time) {
-	fresh, err := NewInstanceUID()
-	if err != nil {
-		m.log.Error("no randomness for a new instance UID", "err", err)
-		return
+// dropRival takes an older connection for dead, and tries the next.
+func (m *Manager) dropRival(e *entry, i int) {
+	e.rivals = slices.Delete(e.rivals, i, i+1)
+	switch {
+	case len(e.rivals) == 0:
+		e.rivals = nil
+		m.wake(e) // What had to wait can be sent now.
+	case i == 0:
+		m.try(e)
 	}
-	m.duplicates.Add(1)
-	m.log.Warn("two agents share an instance UID; the later one is given another", "instance_uid", e.agent.UID,
-		"name", e.agent.Name(), "later_from", e.agent.RemoteAddress, "new_instance_uid", fresh)
-	key := renameKey{newer, e.wire}
-	m.renames[key] = &rename{to: fresh, at: now}
-	if e.link != older {
-		seq := e.seq
-		if e.rival != nil && e.rival.link == older {
-			seq = e.rival.seq
-		}
-		m.moveLink(e, older, nil, now)
-		e.seq = seq
+}
+
+// keepOlder gives the UID back to an older connection, which lives, and sends
+// the agents of the newer ones away with fresh UIDs.
+func (m *Manager) keepOlder(e *entry, i int, now time.Time) {
+	older := e.rivals[i]
+	newer := []Link{e.link}
+	for _, x := range e.rivals[i+1:] {
+		newer = append(newer, x.link)
 	}
-	e.rival, e.probed, e.heard = nil, false, false
-	// What is on record may be the other's.
+	for _, link := range newer {
+		m.sendAway(e, link, now)
+	}
+	e.rivals = e.rivals[:i]
+	m.moveLink(e, older.link, nil, now)
+	e.seq, e.heard = older.seq, false
+	// What is on record may be another's.
 	e.needFull = true
 	m.queueFull(e)
 	m.wake(e)
+}
+
+// sendAway gives the agent that uses the UID of e over link a fresh one.
+func (m *Manager) sendAway(e *entry, link Link, now time.Time) {
+	fresh, ok := m.freshUID(e, e.agent.RemoteAddress)
+	if !ok {
+		return
+	}
 	wire := e.wire
-	m.later(func() { newer.Wake(wire) })
+	m.renames[renameKey{link, wire}] = &rename{to: fresh, at: now}
+	m.later(func() { link.Wake(wire) })
+}
+
+// freshUID makes a UID for the later of two agents, and tells the operator.
+func (m *Manager) freshUID(e *entry, from string) (InstanceUID, bool) {
+	fresh, err := NewInstanceUID()
+	if err != nil {
+		m.log.Error("no randomness for a new instance UID", "err", err)
+		return fresh, false
+	}
+	m.duplicates.Add(1)
+	m.log.Warn("two agents share an instance UID; the later one is given another", "instance_uid", e.agent.UID,
+		"name", e.agent.Name(), "later_from", from, "new_instance_uid", fresh)
+	return fresh, true
 }
 
 // claimSameLink tells two agents apart that use one UID over one link.
@@ -199,25 +249,15 @@ func (m *Manager) claimEcho(e *entry, r *Report, reply *Reply, now time.Time) bo
 
 // separate decides that the agent which will use next is to take a fresh UID.
 func (m *Manager) separate(e *entry, t *twin, next uint64, address string, now time.Time) bool {
-	fresh, err := NewInstanceUID()
-	if err != nil {
-		m.log.Error("no randomness for a new instance UID", "err", err)
+	fresh, ok := m.freshUID(e, address)
+	if !ok {
 		return false
 	}
-	m.duplicates.Add(1)
-	m.log.Warn("two agents share an instance UID; the later one is given another", "instance_uid", e.agent.UID,
-		"name", e.agent.Name(), "later_from", address, "new_instance_uid", fresh)
 	t.to, t.next, t.address, t.at = fresh, next, address, now
 	m.twins[fresh] = e
 	e.needFull = true
 	m.queueFull(e)
 	return true
-}
-
-// attach begins a connection of an agent that has none.
-func (m *Manager) attach(e *entry, link Link, r *Report, now time.Time) {
-	m.moveLink(e, link, r, now)
-	e.announce = true
 }
 
 // moveLink makes link the connection of e. r, the message that came over it, may be nil.
@@ -253,25 +293,27 @@ func (m *Manager) Disconnected(link Link, uids ...InstanceUID) {
 
 // detach ends the connection of e over link, if that is what it has.
 func (m *Manager) detach(e *entry, link Link, now time.Time) {
-	if e.rival != nil && e.rival.link == link {
-		e.rival, e.probed = nil, false
-		m.wake(e)
+	if i := e.rivalIndex(link); i >= 0 {
+		m.dropRival(e, i)
 		return
 	}
 	if e.link != link {
 		return
 	}
-	if e.rival != nil && e.probed {
+	for len(e.rivals) > 0 {
+		older := e.rivals[len(e.rivals)-1]
+		e.rivals = e.rivals[:len(e.rivals)-1]
+		if older.link.Shared() {
+			continue // Nobody knows whether the agent is still there; its next message will tell.
+		}
 		// The newer connection went before the older was tried: the older has the UID again.
-		older, seq := e.rival.link, e.rival.seq
-		e.rival, e.probed = nil, false
-		m.moveLink(e, older, nil, now)
-		e.seq, e.heard, e.needFull = seq, false, true
+		m.moveLink(e, older.link, nil, now)
+		e.seq, e.heard, e.needFull = older.seq, false, true
 		m.queueFull(e)
 		m.wake(e)
 		return
 	}
-	e.link, e.rival, e.twin, e.probed, e.restart, e.needFull = nil, nil, nil, false, false, false
+	e.link, e.rivals, e.twin, e.restart, e.needFull = nil, nil, nil, false, false
 	m.markDirty(e) // for last_seen_at
 	m.refresh(e, now)
 	m.publishAgent(EventAgentDisconnected, e, now)

@@ -180,7 +180,7 @@ func (m *Manager) markReceived(e *entry, now time.Time) {
 
 // decide fills in what to tell the agent now.
 func (m *Manager) decide(e *entry, reply *Reply, now time.Time) {
-	if e.restart && !e.probed {
+	if e.restart && !e.contested() {
 		e.restart = false
 		*reply = Reply{UID: reply.UID, Restart: true}
 		if m.due(e, now) {
@@ -220,7 +220,7 @@ func (m *Manager) askFull(e *entry, now time.Time) bool {
 // offer decides whether a configuration is to be sent now, and records it.
 func (m *Manager) offer(e *entry, now time.Time) *RemoteConfig {
 	want := e.want.hash()
-	if e.probed || want == "" {
+	if e.contested() || want == "" {
 		return nil
 	}
 	if e.agent.exhausted(want, e.offered == want) {
@@ -253,7 +253,10 @@ func (m *Manager) repeat(e *entry, reply *Reply) {
 // due reports whether there is something to tell the agent.
 func (m *Manager) due(e *entry, now time.Time) bool {
 	want := e.want.hash()
-	return e.restart || e.needFull || !e.probed && (e.agent.Needs(want, e.offered == want) || e.agent.exhausted(want, e.offered == want))
+	if e.needFull || e.contested() {
+		return e.needFull
+	}
+	return e.restart || e.agent.Needs(want, e.offered == want) || e.agent.exhausted(want, e.offered == want)
 }
 
 // Due decides what to tell the agent that link knows as uid without having
