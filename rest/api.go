@@ -1,0 +1,109 @@
+package rest
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/gorilla/mux"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/ollystack/control-plane/fleet"
+)
+
+// Base is what the path of every route but / and /metrics begins with.
+const Base = "/api/v1"
+
+// Defaults of Options.
+const (
+	DefaultMaxBody     = 4 << 20
+	DefaultReadTimeout = 30 * time.Second
+	DefaultKeepAlive   = 15 * time.Second
+)
+
+// Options are what New needs. Fleet, Access, Logger, Registerer and Gatherer must be set.
+type Options struct {
+	Fleet  *fleet.Manager
+	Access *Access
+	Logger *slog.Logger
+	// Registerer takes the metrics of the fleet and of this API.
+	Registerer prometheus.Registerer
+	// Gatherer is what /metrics shows.
+	Gatherer prometheus.Gatherer
+	// Version is the server's, as health tells it.
+	Version string
+	// Checks are run by every health request, in this order. May be empty.
+	Checks []NamedCheck
+	// MaxBody is the largest request body in bytes, after decompression; 0 is DefaultMaxBody.
+	MaxBody int64
+	// ReadTimeout is how long a request's body may take to arrive; 0 is DefaultReadTimeout.
+	ReadTimeout time.Duration
+	// KeepAlive is how long the stream of events may be silent before a comment is sent; 0 is DefaultKeepAlive.
+	KeepAlive time.Duration
+	// Done ends the streams of events when it is closed, so that a server can shut down. May be nil.
+	Done <-chan struct{}
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+}
+
+// api is the handler.
+type api struct {
+	fleet       *fleet.Manager
+	access      *Access
+	log         *slog.Logger
+	gatherer    prometheus.Gatherer
+	version     string
+	checks      []NamedCheck
+	maxBody     int64
+	readTimeout time.Duration
+	keepAlive   time.Duration
+	done        <-chan struct{}
+	now         func() time.Time
+
+	router  *mux.Router
+	metrics *metrics
+	openapi []byte // JSON
+	out     sender
+}
+
+// New makes the handler of the whole API, of /metrics and of the page at /. It
+// answers every request, with 404 those that it has no route for. Errors: an
+// option is missing, or a metric is registered already.
+func New(o Options) (http.Handler, error) {
+	if o.Fleet == nil || o.Access == nil || o.Logger == nil || o.Registerer == nil || o.Gatherer == nil {
+		return nil, errors.New("rest: Fleet, Access, Logger, Registerer and Gatherer must be set")
+	}
+	document, err := openapiJSON()
+	if err != nil {
+		return nil, fmt.Errorf("read openapi.yaml: %w", err)
+	}
+	m, err := newMetrics(o.Registerer, o.Fleet)
+	if err != nil {
+		return nil, fmt.Errorf("register metrics: %w", err)
+	}
+	a := &api{
+		fleet: o.Fleet, access: o.Access, log: o.Logger, gatherer: o.Gatherer, version: o.Version, checks: o.Checks,
+		maxBody: o.MaxBody, readTimeout: o.ReadTimeout, keepAlive: o.KeepAlive, done: o.Done, now: o.Now,
+		router: mux.NewRouter().UseEncodedPath().SkipClean(true), metrics: m, openapi: document,
+	}
+	if a.maxBody <= 0 {
+		a.maxBody = DefaultMaxBody
+	}
+	if a.readTimeout <= 0 {
+		a.readTimeout = DefaultReadTimeout
+	}
+	if a.keepAlive <= 0 {
+		a.keepAlive = DefaultKeepAlive
+	}
+	if a.now == nil {
+		a.now = time.Now
+	}
+	for _, rt := range a.routes() {
+		a.mount(rt)
+	}
+	a.router.NotFoundHandler = http.HandlerFunc(a.notFound)
+	a.router.MethodNotAllowedHandler = http.HandlerFunc(a.methodNotAllowed)
+	return a, nil
+}

@@ -1,0 +1,128 @@
+package rest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/ollystack/control-plane/fleet"
+)
+
+// eventPatience is how long a reader may take to accept one event.
+const eventPatience = 10 * time.Second
+
+// reconnectMillis is what a browser waits before it comes back.
+const reconnectMillis = 2000
+
+// event is the data of one event. Agent is as in lists; Config has neither body nor counts.
+type event struct {
+	Type   fleet.EventType `json:"type"`
+	At     time.Time       `json:"at"`
+	Agent  *agent          `json:"agent,omitempty"`
+	Config *config         `json:"config,omitempty"`
+}
+
+// events streams what happens, as server-sent events (HTML standard, section
+// 9.2), until the client goes, does not keep up, or the server stops.
+func (a *api) events(x *exchange, r *http.Request) error {
+	last := r.Header.Get("Last-Event-ID")
+	if q := queryOf(r); last == "" {
+		last = q.text("last_event_id") // an EventSource that starts anew cannot set the header
+		if err := q.err(); err != nil {
+			return err
+		}
+	}
+	ctx, stop := context.WithCancel(r.Context())
+	defer stop()
+	if a.done != nil {
+		go func() { // ends with the request at the latest
+			select {
+			case <-a.done:
+				stop()
+			case <-ctx.Done():
+			}
+		}()
+	}
+
+	h := x.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Accel-Buffering", "no") // nginx would hold events back
+	if r.Method == http.MethodHead {
+		x.WriteHeader(http.StatusOK)
+		return nil
+	}
+	out := &eventWriter{x: x, rc: http.NewResponseController(x)}
+	// A limit on the time of a whole request is not meant for a stream.
+	if err := out.rc.SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return nil // the client is gone
+	}
+	subscription := a.fleet.Subscribe(last)
+	a.metrics.streams.Inc()
+	defer a.metrics.streams.Dec()
+	if out.write(fmt.Appendf(nil, "retry: %d\n\n", reconnectMillis)) != nil {
+		return nil
+	}
+	for {
+		e, err := a.nextEvent(ctx, subscription)
+		switch {
+		case err == nil:
+			err = out.event(&e)
+		case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
+			err = out.write([]byte(": keep-alive\n\n"))
+		}
+		if err != nil { // the client has gone or does not read, or the server stops: either way the stream is over
+			return nil
+		}
+	}
+}
+
+func (a *api) nextEvent(ctx context.Context, s *fleet.Subscription) (fleet.Event, error) {
+	ctx, cancel := context.WithTimeout(ctx, a.keepAlive)
+	defer cancel()
+	return s.Next(ctx)
+}
+
+// eventWriter writes one stream. It is used by one goroutine.
+type eventWriter struct {
+	x   *exchange
+	rc  *http.ResponseController
+	buf bytes.Buffer
+}
+
+func (w *eventWriter) event(e *fleet.Event) error {
+	data := event{Type: e.Type, At: e.At.UTC()}
+	if e.Agent != nil {
+		data.Agent = &newAgents([]fleet.AgentView{*e.Agent})[0]
+	}
+	if e.Config != nil {
+		c := newConfig(e.Config)
+		data.Config = &c
+	}
+	w.buf.Reset()
+	fmt.Fprintf(&w.buf, "id: %s\nevent: %s\ndata: ", e.ID, e.Type)
+	enc := json.NewEncoder(&w.buf) // ends with a line break, and has no other
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(data); err != nil {
+		w.x.fault = err
+		return err
+	}
+	w.buf.WriteByte('\n')
+	return w.write(w.buf.Bytes())
+}
+
+// write sends b at once; a reader that does not accept it in time is gone.
+func (w *eventWriter) write(b []byte) error {
+	if err := w.rc.SetWriteDeadline(time.Now().Add(eventPatience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
+	if _, err := w.x.Write(b); err != nil {
+		return err
+	}
+	return w.rc.Flush()
+}

@@ -1,0 +1,80 @@
+package rest
+
+import (
+	"net/http"
+
+	"github.com/ollystack/control-plane/fleet"
+)
+
+// route is one operation of the API.
+type route struct {
+	method string
+	path   string // mux's template
+	action fleet.Action
+	// params are the query parameters that it knows; any other is refused.
+	params []string
+	// open routes need no token: a caller without one is let in without being known.
+	open bool
+	// handle or stream is set.
+	handle func(r *http.Request) (reply, error)
+	stream func(x *exchange, r *http.Request) error
+}
+
+var pageParams = []string{"page_size", "page_token", "order_by"}
+
+func with(params []string, more ...string) []string {
+	return append(more, params...)
+}
+
+// routes lists every route, the more specific before the less specific.
+func (a *api) routes() []route {
+	read := func(path string, handle func(*http.Request) (reply, error), params ...string) route {
+		return route{method: http.MethodGet, path: Base + path, action: fleet.ActionRead, handle: handle, params: params}
+	}
+	write := func(method, path string, handle func(*http.Request) (reply, error), params ...string) route {
+		return route{method: method, path: Base + path, action: fleet.ActionWrite, handle: handle, params: params}
+	}
+	validate := write(http.MethodPost, "/configs/validate", a.validateConfig, configParams...)
+	validate.action = fleet.ActionRead // it changes nothing
+	health := read("/health", a.health)
+	health.open = true
+	tokens, token := read("/tokens", a.listTokens, pageParams...), read("/tokens/{id}", a.getToken)
+	tokens.action, token.action = fleet.ActionWrite, fleet.ActionWrite // they are for those who may make them
+
+	return []route{
+		read("/agents", a.listAgents, with(pageParams, "status", "connected", "selector", "q", "config_id", "config_status")...),
+		read("/agents/{id}", a.getAgent),
+		write(http.MethodPatch, "/agents/{id}", a.patchAgent),
+		write(http.MethodDelete, "/agents/{id}", a.deleteAgent),
+		write(http.MethodPut, "/agents/{id}/config", a.assignConfig),
+		write(http.MethodDelete, "/agents/{id}/config", a.unassignConfig),
+		write(http.MethodPost, "/agents/{id}/config/retry", a.retryConfig),
+		write(http.MethodPost, "/agents/{id}/restart", a.restartAgent),
+		read("/agents/{id}/effective-config", a.effectiveConfig, "file"),
+
+		validate,
+		read("/configs", a.listConfigs, with(pageParams, "q", "selector")...),
+		write(http.MethodPost, "/configs", a.createConfig, with(configParams, "confirm_agents")...),
+		read("/configs/{id}", a.getConfig),
+		write(http.MethodPut, "/configs/{id}", a.replaceConfig, with(configParams, "confirm_agents")...),
+		write(http.MethodDelete, "/configs/{id}", a.deleteConfig, "detach"),
+		read("/configs/{id}/versions", a.listVersions, pageParams...),
+		read("/configs/{id}/versions/{n}", a.getVersion),
+		read("/configs/{id}/diff", a.diffVersions, "from", "to"),
+		write(http.MethodPost, "/configs/{id}/rollback", a.rollbackConfig, "confirm_agents"),
+		read("/configs/{id}/agents", a.listConfigAgents, pageParams...),
+
+		read("/fleet/status", a.fleetStatus),
+		health,
+		{method: http.MethodGet, path: Base + "/events", action: fleet.ActionRead, params: []string{"last_event_id"}, stream: a.events},
+		read("/openapi.json", a.openapiDocument),
+
+		tokens,
+		write(http.MethodPost, "/tokens", a.createToken),
+		token,
+		write(http.MethodDelete, "/tokens/{id}", a.deleteToken),
+
+		{method: http.MethodGet, path: "/metrics", action: fleet.ActionRead, params: []string{"name[]"}, handle: a.showMetrics},
+		{method: http.MethodGet, path: "/", action: fleet.ActionRead, open: true, handle: a.page},
+	}
+}
