@@ -62,6 +62,7 @@ type pace struct {
 	minBackoff time.Duration // after a failure, doubling
 	maxBackoff time.Duration
 	inFlux     time.Duration // before looking again at records that are being committed
+	patience   time.Duration // of a read with the Redis; 0 for the share of the timeout
 }
 
 func defaultPace() pace {
@@ -114,7 +115,7 @@ func open(store fleet.Store, o Options, p pace) (*Cache, error) {
 	}
 	c := &Cache{
 		inner: store, address: ro.Addr, password: ro.Password,
-		prefix: cmp.Or(o.KeyPrefix, defaultPrefix), timeout: timeout, patience: timeout / patienceShare,
+		prefix: cmp.Or(o.KeyPrefix, defaultPrefix), timeout: timeout, patience: cmp.Or(p.patience, timeout/patienceShare),
 		redact: o.Redact, logger: o.Logger, clock: o.Clock,
 		seal: newSeal(), revisions: newRevisions(slotCount), queue: newQueue(queueSize),
 		readers: make(chan struct{}, maxReaders), stopped: make(chan struct{}),

@@ -143,6 +143,18 @@ func waitMirror(t testing.TB, s *redisServer, c *Cache) {
 					}
 				}
 			}
+			for a, err := range tx.Agents(fleet.InstanceUID{}) {
+				if err != nil {
+					return err
+				}
+				if a.Components != "" {
+					list, err := tx.Components(a.Components)
+					value, encErr := encodeComponents(a.Components, list)
+					if err := add(componentsKey(a.Components), value, errors.Join(err, encErr)); err != nil {
+						return err
+					}
+				}
+			}
 			for conf, err := range tx.Configs() {
 				value, encErr := encodeConfig(conf)
 				if err := add(configKey(conf.ID), value, errors.Join(err, encErr)); err != nil {

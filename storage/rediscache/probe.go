@@ -49,7 +49,9 @@ func (w *worker) probe(ctx context.Context, generation uint64) {
 	}
 	if err == nil {
 		began := time.Now()
-		err = w.client.Get(ctx, name).Err()
+		if err = w.client.Get(ctx, name).Err(); isNil(err) {
+			err = nil // flushed just now: the next probe sees to it
+		}
 		rtt = time.Since(began)
 	}
 	if ctx.Err() != nil {
