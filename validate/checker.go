@@ -50,7 +50,7 @@ func NewWithOptions(o Options) *Checker {
 func (c *Checker) Check(body []byte) []fleet.Finding {
 	r := &report{max: c.options.MaxFindings}
 	c.check(body, r)
-	return r.findings()
+	return r.findings(position(body, len(body)))
 }
 
 func (c *Checker) check(body []byte, r *report) {

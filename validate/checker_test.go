@@ -98,6 +98,7 @@ func TestCheckText(t *testing.T) {
 		{"blanks", "\n \n", "1:1 error empty-document"},
 		{"comment", "# nothing\n", "1:1 error empty-document"},
 		{"empty document", "---\n...\n", "2:1 error empty-document"},
+		{"a separator alone", "---", "1:4 error empty-document"},
 		{"null", "\n~\n", "2:1 error empty-document"},
 		{"scalar", "receivers\n", "1:1 error not-a-map"},
 		{"reference", "${file:all.yaml}", "1:1 error not-a-map"},

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"go.yaml.in/yaml/v3"
+
 	"github.com/ollystack/control-plane/fleet"
 )
 
@@ -56,8 +58,9 @@ func (r *report) add(to *[]fleet.Finding, severity fleet.Severity, code string, 
 }
 
 // findings returns what was gathered in the order of lines, at most max and
-// perhaps one more that counts what was left out.
-func (r *report) findings() []fleet.Finding {
+// perhaps one more that counts what was left out. end is the end of the body:
+// the parser puts what is missing there a line further down.
+func (r *report) findings(end *yaml.Node) []fleet.Finding {
 	room := r.max - len(r.errors)
 	dropped := r.dropped
 	warnings := r.warnings
@@ -66,6 +69,11 @@ func (r *report) findings() []fleet.Finding {
 		warnings = warnings[:room]
 	}
 	all := slices.Concat(r.errors, warnings)
+	for i := range all {
+		if f := &all[i]; f.Line > end.Line || f.Line == end.Line && f.Column > end.Column {
+			f.Line, f.Column = end.Line, end.Column
+		}
+	}
 	slices.SortStableFunc(all, func(a, b fleet.Finding) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Path, b.Path))
 	})
