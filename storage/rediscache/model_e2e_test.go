@@ -39,8 +39,19 @@ type attempt struct {
 
 type servedAgent struct{ subject, version, id int }
 
-// lingering is a store whose commits take a while, as those of a disk do.
+// lingering is a store whose commits and reads take a while, as those of a disk
+// may: what was read is no longer the newest when it arrives.
 type lingering struct{ fleet.Store }
+
+func (l lingering) Agent(ctx context.Context, uid fleet.InstanceUID) (fleet.Agent, error) {
+	defer pause(ctx, time.Millisecond)
+	return l.Store.Agent(ctx, uid)
+}
+
+func (l lingering) Config(ctx context.Context, id fleet.ConfigID) (fleet.Config, error) {
+	defer pause(ctx, time.Millisecond)
+	return l.Store.Config(ctx, id)
+}
 
 func (l lingering) Update(ctx context.Context, fn func(fleet.Tx) error) error {
 	return l.Store.Update(ctx, func(tx fleet.Tx) error {
@@ -200,7 +211,10 @@ func (m *model) read(ctx context.Context, rng *rand.Rand) {
 			m.judgeAgent(i, from, to, a, err)
 		default:
 			// The body of the present version, or of one before it, which nobody names any more.
-			of := max(1, from-rng.IntN(3))
+			of := from - rng.IntN(3)
+			if of < 1 {
+				continue
+			}
 			_, err := m.cache.EffectiveConfig(bg, modelBody(i, of).Hash)
 			to, _ := m.version(i)
 			switch {
