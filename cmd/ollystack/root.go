@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ollystack/control-plane/internal/app"
+	"github.com/ollystack/control-plane/internal/settings"
+)
+
+// surroundings are what a run of the program sees of the world.
+type surroundings struct {
+	args    []string // without the program's name
+	environ []string // as os.Environ returns it
+	stdin   io.Reader
+	stdout  io.Writer
+	stderr  io.Writer
+	build   app.Build
+}
+
+// env returns the value of an environment variable, empty where it is not set.
+func (s surroundings) env(name string) string {
+	value := ""
+	for _, kv := range s.environ {
+		if k, v, _ := strings.Cut(kv, "="); k == name {
+			value = v
+		}
+	}
+	return value
+}
+
+// Exit codes.
+const (
+	exitOK      = 0
+	exitFailure = 1 // it was tried and did not go well; for validate: a configuration has errors
+	exitUsage   = 2 // it was not even tried: wrong arguments; for validate: a file could not be checked
+)
+
+// exitError is an error with an exit code of its own. Without err, all has been said.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+func usageError(err error) error { return &exitError{code: exitUsage, err: err} }
+
+// run runs one command and returns the exit code of the process.
+func run(ctx context.Context, s surroundings) int {
+	root := newRoot(s)
+	root.SetArgs(s.args)
+	root.SetIn(s.stdin)
+	root.SetOut(s.stdout)
+	root.SetErr(s.stderr)
+	called, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return exitOK
+	}
+	code := exitFailure
+	if own, ok := errors.AsType[*exitError](err); ok {
+		code = own.code
+		if own.err == nil {
+			return code
+		}
+	}
+	fmt.Fprintf(s.stderr, "ollystack: %v\n", err)
+	if _, faulty := errors.AsType[*settings.Faults](err); code == exitUsage && !faulty {
+		fmt.Fprintf(s.stderr, "See '%s --help'.\n", called.CommandPath())
+	}
+	return code
+}
+
+func newRoot(s surroundings) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "ollystack",
+		Short: "A self-hosted control plane for OpenTelemetry Collectors, over OpAMP",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			cmd.SuggestionsMinimumDistance = 2
+			err := fmt.Errorf("there is no command %q", args[0])
+			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+				err = fmt.Errorf("%w; did you mean %s?", err, strings.Join(near, " or "))
+			}
+			return usageError(err)
+		},
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError(err) })
+	root.AddCommand(newServe(s), newVersion(s))
+	return root
+}
+
+// noArgs is for commands that take flags alone.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usageError(fmt.Errorf("%s takes no arguments, and got %q", cmd.CommandPath(), args[0]))
+	}
+	return nil
+}

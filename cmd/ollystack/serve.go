@@ -1,0 +1,64 @@
+package main
+
+import (
+	"io"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ollystack/control-plane/internal/app"
+	"github.com/ollystack/control-plane/internal/settings"
+)
+
+func newServe(s surroundings) *cobra.Command {
+	var printSettings bool
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the server",
+		Long: `Run the server until SIGTERM or SIGINT, then let agents and requests end in an
+orderly way; a second signal ends it at once.
+
+Every setting can also be given in a file (--config) and in the environment:
+--redis-url is redis.url there and OLLYSTACK_REDIS_URL here. Flags win over the
+environment, the environment over the file.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			loaded, err := settings.Load(settings.Options{
+				Flags: cmd.Flags(), Environ: s.environ, DefaultFile: settings.DefaultFile,
+			})
+			if err != nil {
+				return usageError(err)
+			}
+			if printSettings {
+				return loaded.Print(s.stdout)
+			}
+			log := newLogger(s.stderr, loaded.Settings.Log)
+			logSettings(log, loaded)
+			return app.Run(cmd.Context(), app.Options{
+				Settings: loaded.Settings, Build: s.build, Logger: log, Stdout: s.stdout,
+			})
+		},
+	}
+	cmd.Flags().SortFlags = false
+	settings.RegisterFlags(cmd.Flags())
+	cmd.Flags().BoolVar(&printSettings, "print-settings", false, "print every setting and where it came from, then exit")
+	return cmd
+}
+
+func newLogger(w io.Writer, l settings.Log) *slog.Logger {
+	o := &slog.HandlerOptions{Level: l.Level}
+	if l.Format == settings.LogJSON {
+		return slog.New(slog.NewJSONHandler(w, o))
+	}
+	return slog.New(slog.NewTextHandler(w, o))
+}
+
+// logSettings says which settings are not the defaults, and, at Debug, all of them.
+func logSettings(log *slog.Logger, loaded settings.Loaded) {
+	if loaded.File != "" {
+		log.Info("settings file", "file", loaded.File)
+	}
+	for _, v := range loaded.Values() {
+		log.Debug("setting", "name", v.Key.Name, "value", v.Text, "origin", v.Origin)
+	}
+}
