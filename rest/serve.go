@@ -47,7 +47,9 @@ func (a *api) mount(rt route) {
 	if rt.method == http.MethodGet {
 		methods = append(methods, http.MethodHead)
 	}
-	a.router.Methods(methods...).Path(rt.path).HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	// The path comes first: a method that matches would make mux forget that an
+	// earlier route had the path and not the method, and answer 404 for 405.
+	a.router.Path(rt.path).Methods(methods...).HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		x, ok := w.(*exchange)
 		if !ok { // only ServeHTTP calls the router
 			x = newExchange(w, r)
