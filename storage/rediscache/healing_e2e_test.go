@@ -79,16 +79,15 @@ func TestRestoredStore(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	r := &rig{T: t, server: server, metrics: nil}
-	r.cache = openCache(t, backup(), Options{URL: server.addr}, blind)
-	if _, err := r.cache.Agent(t.Context(), testUID(1)); fleet.KindOf(err) != fleet.NotFound {
+	c = openCache(t, backup(), Options{URL: server.addr}, blind)
+	if _, err := c.Agent(t.Context(), testUID(1)); fleet.KindOf(err) != fleet.NotFound {
 		t.Errorf("Agent() after the restore = %v, want NotFound", err)
 	}
-	waitStatus(t, r.cache, fleet.CheckOK)
-	waitMirror(t, server, r.cache)
+	waitStatus(t, c, fleet.CheckOK)
+	waitMirror(t, server, c)
 	server.restore(after)
 	for n := 1; n <= 10; n++ {
-		if a, err := r.cache.Agent(t.Context(), testUID(n)); fleet.KindOf(err) != fleet.NotFound {
+		if a, err := c.Agent(t.Context(), testUID(n)); fleet.KindOf(err) != fleet.NotFound {
 			t.Errorf("Agent(%d) after both restores = %+v, %v, want NotFound", n, a, err)
 		}
 	}
@@ -163,8 +162,11 @@ func TestDeletedAndReplayed(t *testing.T) {
 	for k, read := range reads {
 		eventually(t, k.String()+" is answered from Redis", func() error {
 			before := r.value("hits_total")
-			if err := read(); err != nil || r.value("hits_total") == before {
-				return fmt.Errorf("it was not: %v", err)
+			if err := read(); err != nil {
+				return err
+			}
+			if r.value("hits_total") == before {
+				return errors.New("it was answered from the store")
 			}
 			return nil
 		})
@@ -238,10 +240,11 @@ func TestLateWrite(t *testing.T) {
 	eventually(t, "the late write lands", func() error {
 		r.wantRead(1, 3)
 		e, _ := inRedis(t, server, agentKey(testUID(1)).named(defaultPrefix))
-		if a, err := decodeAgent(e.Value); err != nil || a.SequenceNum != 2 {
-			return fmt.Errorf("Redis has %d, %v", a.SequenceNum, err)
+		a, err := decodeAgent(e.Value)
+		if err == nil && a.SequenceNum != 2 {
+			err = fmt.Errorf("Redis has %d", a.SequenceNum)
 		}
-		return nil
+		return err
 	})
 	for range 20 {
 		r.wantRead(1, 3)
