@@ -71,11 +71,16 @@ func (a *Agent) exhausted(want ConfigHash, offered bool) bool {
 		!(a.RemoteConfigStatus.LastHash == "" && !o.Mentioned && o.Received)
 }
 
-// giveUp records that want was offered often enough. It changes a in place.
+// giveUp records that want was offered often enough. Of an agent that does not
+// report, nobody can know that it has failed. It changes a in place.
 func (a *Agent) giveUp(want ConfigHash, now time.Time) {
 	o, _ := a.Outcome(want)
-	o.State, o.At = OutcomeFailed, now
-	o.Error = fmt.Sprintf("offered %d times, and the agent has not taken it up", o.Offers)
+	if a.Capabilities.Has(ReportsRemoteConfig) || a.RemoteConfigStatus.LastHash != "" {
+		o.State, o.At = OutcomeFailed, now
+		o.Error = fmt.Sprintf("offered %d times, and the agent has not taken it up", o.Offers)
+	} else {
+		o.Received = true
+	}
 	a.withOutcome(o)
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"log/slog"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,16 +28,27 @@ func (anything) Check(body []byte) []fleet.Finding {
 type fakeLink struct {
 	transport fleet.Transport
 	shared    bool
-	woken     []fleet.InstanceUID
-	probes    []func(bool)
-	closed    string
+
+	mu     sync.Mutex
+	woken  []fleet.InstanceUID
+	probes []func(bool)
 }
 
 func (l *fakeLink) Transport() fleet.Transport { return l.transport }
 func (l *fakeLink) Shared() bool               { return l.shared }
-func (l *fakeLink) Wake(uid fleet.InstanceUID) { l.woken = append(l.woken, uid) }
-func (l *fakeLink) Probe(settled func(bool))   { l.probes = append(l.probes, settled) }
-func (l *fakeLink) Close(reason string)        { l.closed = reason }
+func (l *fakeLink) Close(string)               {}
+
+func (l *fakeLink) Wake(uid fleet.InstanceUID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.woken = append(l.woken, uid)
+}
+
+func (l *fakeLink) Probe(settled func(bool)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.probes = append(l.probes, settled)
+}
 
 func websocket() *fakeLink { return &fakeLink{transport: fleet.WebSocket} }
 func gateway() *fakeLink   { return &fakeLink{transport: fleet.WebSocket, shared: true} }
@@ -44,10 +56,11 @@ func plainHTTP() *fakeLink { return &fakeLink{transport: fleet.HTTP, shared: tru
 
 type world struct {
 	*fleet.Manager
-	t     testing.TB
-	store *mem.Store
-	o     fleet.Options
-	log   bytes.Buffer
+	t      testing.TB
+	store  *mem.Store
+	o      fleet.Options
+	change []func(*fleet.Options)
+	log    bytes.Buffer
 }
 
 func newWorld(t testing.TB, change ...func(*fleet.Options)) *world {
@@ -56,7 +69,7 @@ func newWorld(t testing.TB, change ...func(*fleet.Options)) *world {
 
 func openWorld(t testing.TB, store *mem.Store, change ...func(*fleet.Options)) *world {
 	t.Helper()
-	w := &world{t: t, store: store}
+	w := &world{t: t, store: store, change: change}
 	w.o = fleet.Options{
 		Store: store, Checker: anything{}, MaxAgents: 3,
 		Logger: slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelError})),
@@ -86,13 +99,13 @@ func (w *world) restart() *world {
 	if err := w.Close(context.Background()); err != nil {
 		w.t.Fatalf("Close() = %v", err)
 	}
-	return openWorld(w.t, w.store)
+	return openWorld(w.t, w.store, w.change...)
 }
 
 // crash opens another manager over what is stored now, as after kill -9.
 func (w *world) crash() *world {
 	w.t.Helper()
-	return openWorld(w.t, w.store.Reopen())
+	return openWorld(w.t, w.store.Reopen(), w.change...)
 }
 
 const collectorCapabilities = fleet.ReportsStatus | fleet.AcceptsRemoteConfig | fleet.ReportsEffectiveConfig |
