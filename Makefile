@@ -10,6 +10,7 @@ GO ?= go
 export GOFLAGS := -buildvcs=false $(GOFLAGS)
 # What `ollystack version` says: the nearest tag, or the commit.
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null)
 
 GOLANGCI_LINT := .cache/tools/golangci-lint
 GOFUMPT := .cache/tools/gofumpt
@@ -32,12 +33,12 @@ FUZZTIME ?= 20s
 
 .PHONY: build
 build: ## Build bin/ollystack
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ollystack ./cmd/ollystack
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)' -o bin/ollystack ./cmd/ollystack
 
 # The same with the race detector, which the end-to-end tests put under real traffic.
 .PHONY: build-race
 build-race:
-	$(GO) build -race -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/ollystack-race ./cmd/ollystack
+	$(GO) build -race -trimpath -ldflags '-X main.version=$(VERSION) -X main.commit=$(COMMIT)' -o bin/ollystack-race ./cmd/ollystack
 
 .PHONY: run
 run: build ## Build and start the server on 127.0.0.1:4320, its data under ./data

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ollystack/control-plane/internal/app"
-	"github.com/ollystack/control-plane/internal/settings"
 )
 
 // surroundings are what a run of the program sees of the world.
@@ -45,6 +44,7 @@ const (
 type exitError struct {
 	code int
 	err  error
+	help bool // the command's help may help
 }
 
 func (e *exitError) Error() string {
@@ -56,7 +56,7 @@ func (e *exitError) Error() string {
 
 func (e *exitError) Unwrap() error { return e.err }
 
-func usageError(err error) error { return &exitError{code: exitUsage, err: err} }
+func usageError(err error) error { return &exitError{code: exitUsage, err: err, help: true} }
 
 // run runs one command and returns the exit code of the process.
 func run(ctx context.Context, s surroundings) int {
@@ -69,18 +69,17 @@ func run(ctx context.Context, s surroundings) int {
 	if err == nil {
 		return exitOK
 	}
-	code := exitFailure
-	if own, ok := errors.AsType[*exitError](err); ok {
-		code = own.code
-		if own.err == nil {
-			return code
-		}
+	own, ok := errors.AsType[*exitError](err)
+	if !ok {
+		own = &exitError{code: exitFailure, err: err}
 	}
-	fmt.Fprintf(s.stderr, "ollystack: %v\n", err)
-	if _, faulty := errors.AsType[*settings.Faults](err); code == exitUsage && !faulty {
+	if own.err != nil {
+		fmt.Fprintf(s.stderr, "ollystack: %v\n", err)
+	}
+	if own.help {
 		fmt.Fprintf(s.stderr, "See '%s --help'.\n", called.CommandPath())
 	}
-	return code
+	return own.code
 }
 
 func newRoot(s surroundings) *cobra.Command {
@@ -104,7 +103,7 @@ func newRoot(s surroundings) *cobra.Command {
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError(err) })
-	root.AddCommand(newServe(s), newVersion(s))
+	root.AddCommand(newServe(s), newValidate(s), newHealthcheck(s), newToken(s), newVersion(s))
 	return root
 }
 

@@ -27,7 +27,7 @@ environment, the environment over the file.`,
 				Flags: cmd.Flags(), Environ: s.environ, DefaultFile: settings.DefaultFile,
 			})
 			if err != nil {
-				return usageError(err)
+				return faults(err)
 			}
 			if printSettings {
 				return loaded.Print(s.stdout)
@@ -44,6 +44,9 @@ environment, the environment over the file.`,
 	cmd.Flags().BoolVar(&printSettings, "print-settings", false, "print every setting and where it came from, then exit")
 	return cmd
 }
+
+// faults says what is wrong with the settings; they explain themselves.
+func faults(err error) error { return &exitError{code: exitUsage, err: err} }
 
 func newLogger(w io.Writer, l settings.Log) *slog.Logger {
 	o := &slog.HandlerOptions{Level: l.Level}

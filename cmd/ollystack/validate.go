@@ -1,0 +1,164 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ollystack/control-plane/fleet"
+	"github.com/ollystack/control-plane/validate"
+)
+
+// standardInput is the argument that stands for it.
+const standardInput = "-"
+
+// checkedFile is one file and what there is to say about it.
+type checkedFile struct {
+	name     string
+	findings []fleet.Finding
+	err      error // it could not be read
+}
+
+func newValidate(s surroundings) *cobra.Command {
+	output := outputText
+	cmd := &cobra.Command{
+		Use:   "validate FILE...",
+		Short: "Check collector configurations, without a server",
+		Long: `Check collector configurations as the server does before it stores one. "-" is
+standard input. References such as ${env:NAME} are not expanded, and nothing but
+the files themselves is read.
+
+Exit code 0: no errors (there may be warnings). 1: errors. 2: a file could not be checked.`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usageError(errors.New("which file is to be checked? Name at least one, or - for standard input"))
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			var checked []checkedFile
+			checker := validate.New()
+			for _, name := range args {
+				body, err := readConfig(name, s.stdin)
+				if err != nil {
+					checked = append(checked, checkedFile{name: name, err: err})
+					continue
+				}
+				checked = append(checked, checkedFile{name: name, findings: checker.Check(body)})
+			}
+			if output == outputJSON {
+				if err := printFindingsJSON(s.stdout, checked); err != nil {
+					return &exitError{code: exitUsage, err: fmt.Errorf("print the findings: %w", err)}
+				}
+			} else {
+				printFindings(s.stdout, checked)
+			}
+			return verdict(checked)
+		},
+	}
+	output.register(cmd)
+	return cmd
+}
+
+// readConfig reads a file, or of one that is too long, enough for the checker to say so.
+func readConfig(name string, stdin io.Reader) ([]byte, error) {
+	in := stdin
+	if name != standardInput {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		in = f
+	}
+	body, err := io.ReadAll(io.LimitReader(in, validate.DefaultMaxBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	return body, nil
+}
+
+// verdict returns the exit code as an error: what could not be checked counts more than what is wrong.
+func verdict(checked []checkedFile) error {
+	var unread error
+	faulty := false
+	for _, c := range checked {
+		unread = errors.Join(unread, c.err)
+		faulty = faulty || fleet.HasErrors(c.findings)
+	}
+	switch {
+	case unread != nil:
+		return &exitError{code: exitUsage, err: unread}
+	case faulty:
+		return &exitError{code: exitFailure}
+	}
+	return nil
+}
+
+func printFindings(w io.Writer, checked []checkedFile) {
+	for _, c := range checked {
+		if c.err != nil {
+			continue // verdict tells
+		}
+		errs, warnings := 0, 0
+		for _, f := range c.findings {
+			if f.Severity == fleet.SeverityError {
+				errs++
+			} else {
+				warnings++
+			}
+			at := ""
+			if f.Path != "" {
+				at = f.Path + ": "
+			}
+			fmt.Fprintf(w, "%s:%d:%d: %s: %s%s [%s]\n", c.name, f.Line, f.Column, f.Severity, at, f.Message, f.Code)
+		}
+		if errs == 0 {
+			fmt.Fprintf(w, "%s: ok%s\n", c.name, counted(warnings, ", %d warning"))
+		}
+	}
+}
+
+// counted fills a number into a text for one thing, and makes it plural; nothing for zero.
+func counted(n int, format string) string {
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return fmt.Sprintf(format, n)
+	}
+	return fmt.Sprintf(format, n) + "s"
+}
+
+// fileFinding is a finding with its file, where there are several.
+type fileFinding struct {
+	File string `json:"file,omitempty"`
+	fleet.Finding
+}
+
+func printFindingsJSON(w io.Writer, checked []checkedFile) error {
+	report := struct {
+		Findings []fileFinding `json:"findings"`
+	}{[]fileFinding{}}
+	for _, c := range checked {
+		name := c.name
+		if len(checked) == 1 {
+			name = ""
+		}
+		for _, f := range c.findings {
+			report.Findings = append(report.Findings, fileFinding{name, f})
+		}
+	}
+	return printJSON(w, report)
+}
+
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
