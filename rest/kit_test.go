@@ -281,6 +281,18 @@ func (d document) texts(path, field string) []string {
 	return out
 }
 
+// find returns the object of a list whose field has the value.
+func (d document) find(path, field, value string) document {
+	d.t.Helper()
+	for _, item := range d.list(path) {
+		if item.at(field) == value {
+			return item
+		}
+	}
+	d.t.Fatalf("%s: %s = %v, want one whose %s is %q", d.call, path, d.at(path), field, value)
+	return document{}
+}
+
 // fakeLink is a connection of an agent, for the fleet to hold.
 type fakeLink struct{}
 
