@@ -3,11 +3,13 @@
 package rediscache
 
 import (
+	"path/filepath"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/ollystack/control-plane/fleet"
+	"github.com/ollystack/control-plane/storage/bolt"
 	"github.com/ollystack/control-plane/storage/storagetest"
 )
 
@@ -19,6 +21,24 @@ func TestContractWithRedis(t *testing.T) {
 		waitStatus(t, c, fleet.CheckOK)
 		return c
 	})
+}
+
+func TestContractOverBolt(t *testing.T) {
+	server := startRedis(t)
+	storagetest.Run(t, func(t testing.TB, dir string) fleet.Store {
+		c := openCache(t, openBolt(t, dir), Options{URL: server.addr})
+		waitStatus(t, c, fleet.CheckOK)
+		return c
+	})
+}
+
+func openBolt(t testing.TB, dir string) *bolt.Store {
+	t.Helper()
+	s, err := bolt.Open(bolt.Options{Path: filepath.Join(dir, "fleet.db")})
+	if err != nil {
+		t.Fatalf("Open() = %v, want nil", err)
+	}
+	return s
 }
 
 // Every point read that the contract makes goes through Redis, where the value

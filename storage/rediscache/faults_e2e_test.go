@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -66,22 +67,27 @@ func (r *rig) wantHit(n int, seq uint64) {
 	})
 }
 
-// wantFullSpeed makes writes and reads, and none of them may take long. It
+// wantFullSpeed makes writes and reads, none of which may wait for the Redis. It
 // returns the sequence number that agent 1 has then.
 func (r *rig) wantFullSpeed(seq uint64) uint64 {
 	r.Helper()
-	for range 50 {
+	const rounds = 50
+	var writes, reads []time.Duration
+	for range rounds {
 		seq++
 		began := time.Now()
 		putAgents(r.T, r.cache, 1, 3, seq)
-		// Far more than a store in memory needs on a busy machine, far less than the timeout of a Redis.
-		if d := time.Since(began); d > 100*time.Millisecond {
-			r.Errorf("Update() took %v", d)
-		}
+		writes = append(writes, time.Since(began))
 		began = time.Now()
 		r.wantRead(1, seq)
-		if d := time.Since(began); d > 100*time.Millisecond {
-			r.Errorf("Agent() took %v", d)
+		reads = append(reads, time.Since(began))
+	}
+	// A few reads lose their patience before the fault is known, and a busy
+	// machine delays anything now and then: the median knows neither.
+	for what, took := range map[string][]time.Duration{"Update": writes, "Agent": reads} {
+		slices.Sort(took)
+		if median := took[rounds/2]; median > r.cache.patience/2 {
+			r.Errorf("%s() took %v in the median and %v at most, want at most %v in the median", what, median, took[rounds-1], r.cache.patience/2)
 		}
 	}
 	return seq

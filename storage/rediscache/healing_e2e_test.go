@@ -220,7 +220,10 @@ func TestLateWrite(t *testing.T) {
 	server := startRedis(t)
 	p := startProxy(t, server.addr)
 	const late = time.Second
-	r := newRig(t, server, Options{URL: p.addr, Timeout: 25 * time.Millisecond}, func(p *pace) { p.settle = 2 * time.Second })
+	// No probe while all is well: it would find out before anything is written.
+	r := newRig(t, server, Options{URL: p.addr, Timeout: 100 * time.Millisecond}, func(p *pace) {
+		p.probe, p.settle = time.Hour, 3*time.Second
+	})
 	p.makeTrouble(func(toServer bool) trouble {
 		if toServer {
 			return trouble{delay: late}

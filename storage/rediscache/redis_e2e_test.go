@@ -170,7 +170,7 @@ func (s *redisServer) restore(snapshot []byte) {
 // eventually polls until check returns nil, and fails after a generous while.
 func eventually(t testing.TB, what string, check func() error) {
 	t.Helper()
-	deadline, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	deadline, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
@@ -181,7 +181,7 @@ func eventually(t testing.TB, what string, check func() error) {
 		}
 		select {
 		case <-deadline.Done():
-			t.Fatalf("%s: not within 20 s: %v", what, err)
+			t.Fatalf("%s: not within a minute: %v", what, err)
 		case <-tick.C:
 		}
 	}

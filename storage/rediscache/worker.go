@@ -74,7 +74,7 @@ func (w *worker) step(ctx context.Context) time.Duration {
 		}
 		return 0
 	}
-	return time.Until(w.nextProbe)
+	return min(time.Until(w.nextProbe), time.Until(w.nextAudit))
 }
 
 // leave publishes what still waits before the Cache closes.
