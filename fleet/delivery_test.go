@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/ollystack/control-plane/fleet"
@@ -12,7 +11,7 @@ import (
 
 func inWorld(t *testing.T, name string, fn func(t *testing.T, w *world)) {
 	t.Run(name, func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) { fn(t, newWorld(t)) })
+		fn(t, newWorld(t))
 	})
 }
 
@@ -151,14 +150,14 @@ func TestDelivery(t *testing.T) {
 		a.caps &^= fleet.ReportsRemoteConfig
 		a.start()
 		a.wantState(fleet.DeliveryPending)
-		time.Sleep(30 * time.Second)
+		w.pass(30 * time.Second)
 		a.heartbeat()
 		a.wantState(fleet.DeliveryApplying)
 		for range 5 {
 			w.Disconnected(a.link, a.uid)
 			a.link = websocket()
 			a.start()
-			time.Sleep(30 * time.Second)
+			w.pass(30 * time.Second)
 			a.heartbeat()
 		}
 		a.wantOffers(c.Config.Hash)
@@ -271,66 +270,60 @@ func TestDelivery(t *testing.T) {
 
 func TestRestartOfTheServer(t *testing.T) {
 	t.Run("clean: nobody is asked for state nor sent what they run", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			w := newWorld(t)
-			w.config("one", "a: 1", selecting("env=production", 0))
-			a := w.agent(1, websocket())
-			a.start()
-			a.report(a.offered[0], fleet.RemoteConfigApplied, "")
-			for range 5 {
-				a.heartbeat()
-			}
-			w.Disconnected(a.link, a.uid)
-			a.w = w.restart()
-			a.link, a.offered = websocket(), nil
-			reply := a.heartbeat()
-			if reply.ReportFullState || reply.RemoteConfig != nil {
-				t.Errorf("the first answer = %+v, want an acknowledgement", reply)
-			}
-			a.wantState(fleet.DeliveryApplied)
-			v := a.view()
-			if !v.Connected || v.Status != fleet.StatusHealthy || v.EffectiveConfig == nil || len(v.Agent.Health.Components) != 1 {
-				t.Errorf("Agent() = %+v, want all of it back", v)
-			}
-		})
+		w := newWorld(t)
+		w.config("one", "a: 1", selecting("env=production", 0))
+		a := w.agent(1, websocket())
+		a.start()
+		a.report(a.offered[0], fleet.RemoteConfigApplied, "")
+		for range 5 {
+			a.heartbeat()
+		}
+		w.Disconnected(a.link, a.uid)
+		a.w = w.restart()
+		a.link, a.offered = websocket(), nil
+		reply := a.heartbeat()
+		if reply.ReportFullState || reply.RemoteConfig != nil {
+			t.Errorf("the first answer = %+v, want an acknowledgement", reply)
+		}
+		a.wantState(fleet.DeliveryApplied)
+		v := a.view()
+		if !v.Connected || v.Status != fleet.StatusHealthy || v.EffectiveConfig == nil || len(v.Agent.Health.Components) != 1 {
+			t.Errorf("Agent() = %+v, want all of it back", v)
+		}
 	})
 	t.Run("crash: full state is asked for once", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			w := newWorld(t)
-			a := w.agent(1, websocket())
-			a.start()
-			saved()
+		w := newWorld(t)
+		a := w.agent(1, websocket())
+		a.start()
+		w.saved()
+		a.heartbeat()
+		a.heartbeat()
+		a.w = w.crash()
+		a.link = websocket()
+		if reply := a.heartbeat(); !reply.ReportFullState {
+			t.Errorf("the first answer after a crash = %+v, want it to ask for full state", reply)
+		}
+		for range 5 {
 			a.heartbeat()
-			a.heartbeat()
-			a.w = w.crash()
-			a.link = websocket()
-			if reply := a.heartbeat(); !reply.ReportFullState {
-				t.Errorf("the first answer after a crash = %+v, want it to ask for full state", reply)
-			}
-			for range 5 {
-				a.heartbeat()
-			}
-			a.say(a.full())
-			a.heartbeat()
-			if a.fullAsked != 1 {
-				t.Errorf("asked for full state %d times, want once", a.fullAsked)
-			}
-		})
+		}
+		a.say(a.full())
+		a.heartbeat()
+		if a.fullAsked != 1 {
+			t.Errorf("asked for full state %d times, want once", a.fullAsked)
+		}
 	})
 	t.Run("an assignment waits for an agent that is gone", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			w := newWorld(t)
-			a := w.agent(1, websocket())
-			a.start()
-			w.Disconnected(a.link, a.uid)
-			c := w.config("one", "a: 1")
-			w.assign(a, "one")
-			a.w = w.crash()
-			a.wantState(fleet.DeliveryPending)
-			a.link = websocket()
-			a.start()
-			a.wantOffers(c.Config.Hash)
-		})
+		w := newWorld(t)
+		a := w.agent(1, websocket())
+		a.start()
+		w.Disconnected(a.link, a.uid)
+		c := w.config("one", "a: 1")
+		w.assign(a, "one")
+		a.w = w.crash()
+		a.wantState(fleet.DeliveryPending)
+		a.link = websocket()
+		a.start()
+		a.wantOffers(c.Config.Hash)
 	})
 }
 
@@ -368,40 +361,38 @@ func TestSequence(t *testing.T) {
 		}
 	})
 	t.Run("after a crash full states are asked for at a pace", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			w := newWorld(t, func(o *fleet.Options) { o.FullStateRate = 10 })
-			var agents []*agent
-			asked := func() (n int) {
-				for _, a := range agents {
-					a.push()
-					n += a.fullAsked
-				}
-				return n
+		w := newWorld(t, func(o *fleet.Options) { o.FullStateRate = 10 })
+		var agents []*agent
+		asked := func() (n int) {
+			for _, a := range agents {
+				a.push()
+				n += a.fullAsked
 			}
-			for i := range 50 {
-				a := w.agent(i+1, websocket())
-				a.seq = 5
-				a.heartbeat()
-				agents = append(agents, a)
-			}
-			if n := asked(); n > 2 {
-				t.Errorf("%d agents were asked at once, want at most 2", n)
-			}
-			for range 20 {
-				time.Sleep(100 * time.Millisecond)
-				asked()
-			}
-			if n := asked(); n < 15 || n > 25 {
-				t.Errorf("%d agents were asked in 2 s, want about 20", n)
-			}
-			for range 40 {
-				time.Sleep(100 * time.Millisecond)
-				asked()
-			}
-			if n := asked(); n != 50 {
-				t.Errorf("%d of 50 agents were asked after 6 s", n)
-			}
-		})
+			return n
+		}
+		for i := range 50 {
+			a := w.agent(i+1, websocket())
+			a.seq = 5
+			a.heartbeat()
+			agents = append(agents, a)
+		}
+		if n := asked(); n > 2 {
+			t.Errorf("%d agents were asked at once, want at most 2", n)
+		}
+		for range 20 {
+			w.pass(100 * time.Millisecond)
+			asked()
+		}
+		if n := asked(); n < 15 || n > 25 {
+			t.Errorf("%d agents were asked in 2 s, want about 20", n)
+		}
+		for range 40 {
+			w.pass(100 * time.Millisecond)
+			asked()
+		}
+		if n := asked(); n != 50 {
+			t.Errorf("%d of 50 agents were asked after 6 s", n)
+		}
 	})
 }
 

@@ -57,19 +57,46 @@ func plainHTTP() *fakeLink { return &fakeLink{transport: fleet.HTTP, shared: tru
 type world struct {
 	*fleet.Manager
 	t      testing.TB
+	clock  *clock
 	store  *mem.Store
 	o      fleet.Options
 	change []func(*fleet.Options)
 	log    bytes.Buffer
 }
 
-func newWorld(t testing.TB, change ...func(*fleet.Options)) *world {
-	return openWorld(t, mem.New(), change...)
+// clock is the time of a test.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
 }
 
-func openWorld(t testing.TB, store *mem.Store, change ...func(*fleet.Options)) *world {
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) step(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+// pass lets time go by.
+func (w *world) pass(d time.Duration) {
+	w.t.Helper()
+	if err := w.Pass(context.Background(), d, w.clock.step); err != nil {
+		w.t.Errorf("Pass() = %v", err)
+	}
+}
+
+func newWorld(t testing.TB, change ...func(*fleet.Options)) *world {
+	return openWorld(t, &clock{at: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}, mem.New(), change...)
+}
+
+func openWorld(t testing.TB, at *clock, store *mem.Store, change ...func(*fleet.Options)) *world {
 	t.Helper()
-	w := &world{t: t, store: store, change: change}
+	w := &world{t: t, clock: at, store: store, change: change}
 	w.o = fleet.Options{
 		Store: store, Checker: anything{}, MaxAgents: 3,
 		Logger: slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelError})),
@@ -77,7 +104,8 @@ func openWorld(t testing.TB, store *mem.Store, change ...func(*fleet.Options)) *
 	for _, fn := range change {
 		fn(&w.o)
 	}
-	m, err := fleet.Open(t.Context(), w.o)
+	w.o.Now = w.clock.now
+	m, err := fleet.OpenStill(t.Context(), w.o)
 	if err != nil {
 		t.Fatalf("Open() = %v", err)
 	}
@@ -99,13 +127,13 @@ func (w *world) restart() *world {
 	if err := w.Close(context.Background()); err != nil {
 		w.t.Fatalf("Close() = %v", err)
 	}
-	return openWorld(w.t, w.store, w.change...)
+	return openWorld(w.t, w.clock, w.store, w.change...)
 }
 
 // crash opens another manager over what is stored now, as after kill -9.
 func (w *world) crash() *world {
 	w.t.Helper()
-	return openWorld(w.t, w.store.Reopen(), w.change...)
+	return openWorld(w.t, w.clock, w.store.Reopen(), w.change...)
 }
 
 const collectorCapabilities = fleet.ReportsStatus | fleet.AcceptsRemoteConfig | fleet.ReportsEffectiveConfig |
@@ -274,4 +302,4 @@ func (w *world) assign(a *agent, config string) {
 }
 
 // saved waits until what was reported is stored.
-func saved() { time.Sleep(3 * time.Second) }
+func (w *world) saved() { w.pass(3 * time.Second) }

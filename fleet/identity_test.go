@@ -2,7 +2,7 @@ package fleet_test
 
 import (
 	"testing"
-	"testing/synctest"
+	"time"
 
 	"github.com/ollystack/control-plane/fleet"
 )
@@ -328,21 +328,19 @@ func TestRequestInstanceUID(t *testing.T) {
 }
 
 func TestHTTPSilence(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
-		a := w.agent(1, plainHTTP())
-		a.start()
-		w.clockTo(t, 60)
-		if !a.view().Connected {
-			t.Errorf("disconnected after 60 s of silence, want 90")
-		}
-		w.clockTo(t, 40)
-		if v := a.view(); v.Connected || v.Status != fleet.StatusDisconnected {
-			t.Errorf("connected after 100 s of silence")
-		}
-		a.heartbeat()
-		if !a.view().Connected {
-			t.Errorf("not connected after another poll")
-		}
-	})
+	w := newWorld(t)
+	a := w.agent(1, plainHTTP())
+	a.start()
+	w.pass(60 * time.Second)
+	if !a.view().Connected {
+		t.Errorf("disconnected after 60 s of silence, want 90")
+	}
+	w.pass(40 * time.Second)
+	if v := a.view(); v.Connected || v.Status != fleet.StatusDisconnected {
+		t.Errorf("connected after 100 s of silence")
+	}
+	a.heartbeat()
+	if !a.view().Connected {
+		t.Errorf("not connected after another poll")
+	}
 }

@@ -31,7 +31,7 @@ type Options struct {
 	HTTPTimeout time.Duration
 	// FullStateRate is how many agents a second are asked for their full state at most; 0 means 500.
 	FullStateRate int
-	// MaxAgents is how many connected agents one write may reach without confirmation; 0 means 1000.
+	// MaxAgents is how many connected agents one write may reach without confirmation; 0 means 1000, less than 0 none.
 	MaxAgents int
 	// ObserveApplied, if set, is told the time from an offer to the agent's word that it applied it.
 	ObserveApplied func(time.Duration)
@@ -90,15 +90,8 @@ func (m *Manager) Stats() Stats {
 // Open loads the fleet and starts the loops that save it and watch the clock.
 // The store stays the caller's to close, after Close.
 func Open(ctx context.Context, o Options) (*Manager, error) {
-	o = o.withDefaults()
-	m := &Manager{
-		o: o, log: o.Logger, now: o.Now, startedAt: o.Now(),
-		agents: map[InstanceUID]*entry{}, renames: map[renameKey]*rename{}, twins: map[InstanceUID]*entry{},
-		tokens:    map[string]Token{},
-		fullState: rate.NewLimiter(rate.Limit(o.FullStateRate), max(o.FullStateRate/10, 1)),
-	}
-	m.events.init()
-	if err := m.load(ctx); err != nil {
+	m, err := load(ctx, o)
+	if err != nil {
 		return nil, fmt.Errorf("load the fleet: %w", err)
 	}
 	loopCtx, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -107,6 +100,18 @@ func Open(ctx context.Context, o Options) (*Manager, error) {
 	go m.saveLoop(loopCtx)
 	go m.sweepLoop(loopCtx)
 	return m, nil
+}
+
+func load(ctx context.Context, o Options) (*Manager, error) {
+	o = o.withDefaults()
+	m := &Manager{
+		o: o, log: o.Logger, now: o.Now, startedAt: o.Now(),
+		agents: map[InstanceUID]*entry{}, renames: map[renameKey]*rename{}, twins: map[InstanceUID]*entry{},
+		tokens:    map[string]Token{},
+		fullState: rate.NewLimiter(rate.Limit(o.FullStateRate), max(o.FullStateRate/10, 1)),
+	}
+	m.events.init()
+	return m, m.load(ctx)
 }
 
 func (o Options) withDefaults() Options {
@@ -122,8 +127,11 @@ func (o Options) withDefaults() Options {
 	if o.FullStateRate <= 0 {
 		o.FullStateRate = 500
 	}
-	if o.MaxAgents <= 0 {
+	switch {
+	case o.MaxAgents == 0:
 		o.MaxAgents = 1000
+	case o.MaxAgents < 0:
+		o.MaxAgents = 0
 	}
 	return o
 }

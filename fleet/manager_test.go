@@ -2,21 +2,15 @@ package fleet_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/ollystack/control-plane/fleet"
 )
-
-func (w *world) clockTo(t *testing.T, seconds int) {
-	t.Helper()
-	time.Sleep(time.Duration(seconds) * time.Second)
-	synctest.Wait()
-}
 
 func TestGuard(t *testing.T) {
 	inWorld(t, "a slip does not reach the whole fleet", func(t *testing.T, w *world) {
@@ -117,7 +111,7 @@ func TestResolution(t *testing.T) {
 		a.wantOffers()
 		a.wantState(fleet.DeliveryUnassigned)
 		b.wantState(fleet.DeliveryUnassigned)
-		saved()
+		w.saved()
 		if v := w.crash(); v.total() != 2 {
 			t.Errorf("%d records after a restart, want 2", v.total())
 		}
@@ -235,55 +229,51 @@ func TestReferences(t *testing.T) {
 }
 
 func TestForgetting(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, func(o *fleet.Options) { o.ForgetAfter = time.Hour })
-		gone, assigned, here := w.agent(1, websocket()), w.agent(2, websocket()), w.agent(3, websocket())
-		for _, a := range []*agent{gone, assigned, here} {
-			a.start()
-		}
-		w.config("one", "a: 1")
-		w.assign(assigned, "one")
-		if err := w.ForgetAgent(t.Context(), gone.uid.String(), fleet.WriteOptions{}); fleet.KindOf(err) != fleet.Conflict {
-			t.Errorf("ForgetAgent(a connected one) = %v, want a conflict", err)
-		}
-		w.Disconnected(gone.link, gone.uid)
-		w.Disconnected(assigned.link, assigned.uid)
-		w.clockTo(t, 3000)
-		if w.total() != 3 {
-			t.Errorf("%d records after 50 minutes, want 3", w.total())
-		}
-		w.clockTo(t, 900)
-		if w.total() != 2 {
-			t.Errorf("%d records after 65 minutes, want 2", w.total())
-		}
-		if _, err := w.Agent(t.Context(), gone.uid.String()); fleet.KindOf(err) != fleet.NotFound {
-			t.Errorf("the one that is gone: %v, want not found", err)
-		}
-		if got := w.crash().total(); got != 2 {
-			t.Errorf("%d stored records, want 2", got)
-		}
-		if err := w.ForgetAgent(t.Context(), assigned.uid.String(), fleet.WriteOptions{}); err != nil || w.total() != 1 {
-			t.Errorf("ForgetAgent() = %v; %d records, want 1", err, w.total())
-		}
-	})
+	w := newWorld(t, func(o *fleet.Options) { o.ForgetAfter = time.Hour })
+	gone, assigned, here := w.agent(1, websocket()), w.agent(2, websocket()), w.agent(3, websocket())
+	for _, a := range []*agent{gone, assigned, here} {
+		a.start()
+	}
+	w.config("one", "a: 1")
+	w.assign(assigned, "one")
+	if err := w.ForgetAgent(t.Context(), gone.uid.String(), fleet.WriteOptions{}); fleet.KindOf(err) != fleet.Conflict {
+		t.Errorf("ForgetAgent(a connected one) = %v, want a conflict", err)
+	}
+	w.Disconnected(gone.link, gone.uid)
+	w.Disconnected(assigned.link, assigned.uid)
+	w.pass(3000 * time.Second)
+	if w.total() != 3 {
+		t.Errorf("%d records after 50 minutes, want 3", w.total())
+	}
+	w.pass(900 * time.Second)
+	if w.total() != 2 {
+		t.Errorf("%d records after 65 minutes, want 2", w.total())
+	}
+	if _, err := w.Agent(t.Context(), gone.uid.String()); fleet.KindOf(err) != fleet.NotFound {
+		t.Errorf("the one that is gone: %v, want not found", err)
+	}
+	if got := w.crash().total(); got != 2 {
+		t.Errorf("%d stored records, want 2", got)
+	}
+	if err := w.ForgetAgent(t.Context(), assigned.uid.String(), fleet.WriteOptions{}); err != nil || w.total() != 1 {
+		t.Errorf("ForgetAgent() = %v; %d records, want 1", err, w.total())
+	}
 }
 
 func TestHeartbeatsWriteNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		counting := &countingStore{}
-		w := newWorld(t, func(o *fleet.Options) { counting.Store = o.Store; o.Store = counting })
-		a := w.agent(1, websocket())
-		a.start()
-		saved()
-		before := counting.updates.Load()
-		for range 10 {
-			a.heartbeat()
-			saved()
-		}
-		if got := counting.updates.Load() - before; got != 0 {
-			t.Errorf("10 heartbeats made %d writes, want none", got)
-		}
-	})
+	counting := &countingStore{}
+	w := newWorld(t, func(o *fleet.Options) { counting.Store = o.Store; o.Store = counting })
+	a := w.agent(1, websocket())
+	a.start()
+	w.saved()
+	before := counting.updates.Load()
+	for range 10 {
+		a.heartbeat()
+		w.saved()
+	}
+	if got := counting.updates.Load() - before; got != 0 {
+		t.Errorf("10 heartbeats made %d writes, want none", got)
+	}
 }
 
 type countingStore struct {
@@ -301,108 +291,98 @@ func (s *countingStore) Update(ctx context.Context, fn func(fleet.Tx) error) err
 }
 
 func TestWritesThatFail(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		store := &countingStore{}
-		w := newWorld(t, func(o *fleet.Options) { store.Store = o.Store; o.Store = store })
-		a := w.agent(1, websocket())
-		store.broken.Store(true)
-		a.start()
-		saved()
-		if v := a.view(); v.EffectiveConfig == nil || len(v.Agent.Health.Components) != 1 {
-			t.Errorf("while nothing can be saved Agent() = %+v, want all of it", v)
-		}
-		_, err := w.CreateConfig(t.Context(), fleet.ConfigSpec{Name: "one", Body: []byte("a")}, fleet.WriteOptions{})
-		if fleet.KindOf(err) != fleet.Unavailable {
-			t.Errorf("CreateConfig() = %v, want unavailable", err)
-		}
-		if p, err := w.Configs(fleet.ConfigQuery{}); err != nil || p.Total != 0 {
-			t.Errorf("Configs() = %d, %v; want what could not be stored not to be there", p.Total, err)
-		}
-		store.broken.Store(false)
-		saved()
-		saved()
-		if got := w.crash().total(); got != 1 {
-			t.Errorf("%d stored records once the disk is free, want 1", got)
-		}
-		if !strings.Contains(w.log.String(), "the disk is full") {
-			t.Errorf("the log does not tell: %s", w.log.String())
-		}
-		w.log.Reset()
-	})
+	store := &countingStore{}
+	w := newWorld(t, func(o *fleet.Options) { store.Store = o.Store; o.Store = store })
+	a := w.agent(1, websocket())
+	store.broken.Store(true)
+	a.start()
+	w.saved()
+	if v := a.view(); v.EffectiveConfig == nil || len(v.Agent.Health.Components) != 1 {
+		t.Errorf("while nothing can be saved Agent() = %+v, want all of it", v)
+	}
+	_, err := w.CreateConfig(t.Context(), fleet.ConfigSpec{Name: "one", Body: []byte("a")}, fleet.WriteOptions{})
+	if fleet.KindOf(err) != fleet.Unavailable {
+		t.Errorf("CreateConfig() = %v, want unavailable", err)
+	}
+	if p, err := w.Configs(fleet.ConfigQuery{}); err != nil || p.Total != 0 {
+		t.Errorf("Configs() = %d, %v; want what could not be stored not to be there", p.Total, err)
+	}
+	store.broken.Store(false)
+	w.saved()
+	w.saved()
+	if got := w.crash().total(); got != 1 {
+		t.Errorf("%d stored records once the disk is free, want 1", got)
+	}
 }
 
 func TestSecretsAreHiddenBeforeTheyAreStored(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, func(o *fleet.Options) {
-			o.Redact = func(m fleet.ConfigMap) (fleet.ConfigMap, bool) {
-				return fleet.ConfigMap{"": {Body: []byte("password: [REDACTED]")}}, true
-			}
-			o.RedactText = func(s string) string { return strings.ReplaceAll(s, "hunter2", "***") }
-		})
-		a := w.agent(1, websocket())
-		a.effective = "password: hunter2"
-		a.start()
-		a.report("x", fleet.RemoteConfigFailed, "bad password hunter2")
-		saved()
-		v := a.view()
-		if c := v.EffectiveConfig; !c.Redacted || strings.Contains(string(c.Files[""].Body), "hunter2") {
-			t.Errorf("EffectiveConfig = %+v, want it redacted", c)
+	w := newWorld(t, func(o *fleet.Options) {
+		o.Redact = func(m fleet.ConfigMap) (fleet.ConfigMap, bool) {
+			return fleet.ConfigMap{"": {Body: []byte("password: [REDACTED]")}}, true
 		}
-		if got := v.Agent.RemoteConfigStatus.Error; strings.Contains(got, "hunter2") {
-			t.Errorf("RemoteConfigStatus.Error = %q, want it redacted", got)
-		}
+		o.RedactText = func(s string) string { return strings.ReplaceAll(s, "hunter2", "***") }
 	})
+	a := w.agent(1, websocket())
+	a.effective = "password: hunter2"
+	a.start()
+	a.report("x", fleet.RemoteConfigFailed, "bad password hunter2")
+	w.saved()
+	v := a.view()
+	if c := v.EffectiveConfig; !c.Redacted || strings.Contains(string(c.Files[""].Body), "hunter2") {
+		t.Errorf("EffectiveConfig = %+v, want it redacted", c)
+	}
+	if got := v.Agent.RemoteConfigStatus.Error; strings.Contains(got, "hunter2") {
+		t.Errorf("RemoteConfigStatus.Error = %q, want it redacted", got)
+	}
 }
 
 func TestEvents(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
-		sub := w.Subscribe("")
-		a := w.agent(1, websocket())
+	w := newWorld(t)
+	sub := w.Subscribe("")
+	a := w.agent(1, websocket())
+	a.start()
+	w.config("one", "a: 1", selecting("env=production", 0))
+	a.push()
+	a.say(&fleet.Report{Health: &fleet.Health{}})
+	w.Disconnected(a.link, a.uid)
+	var got []string
+	var ids []string
+	for range 5 {
+		ev, err := sub.Next(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, ids = append(got, string(ev.Type)), append(ids, ev.ID)
+		if ev.Type == fleet.EventAgentConnected && ev.Agent.Agent.Name() != "host-1" {
+			t.Errorf("agent.connected names %q", ev.Agent.Agent.Name())
+		}
+	}
+	want := "[agent.connected config.created agent.config agent.status agent.disconnected]"
+	if fmt.Sprint(got) != want {
+		t.Errorf("events = %v, want %v", got, want)
+	}
+	if ev, err := w.Subscribe(ids[2]).Next(t.Context()); err != nil || ev.ID != ids[3] {
+		t.Errorf("resumed after the third: %+v, %v; want the fourth", ev, err)
+	}
+	if ev, _ := w.Subscribe("other-3").Next(t.Context()); ev.Type != fleet.EventReset {
+		t.Errorf("an id of another run gets %v, want reset", ev.Type)
+	}
+	for range 3000 {
+		a.link = websocket()
 		a.start()
-		w.config("one", "a: 1", selecting("env=production", 0))
-		a.push()
-		a.say(&fleet.Report{Health: &fleet.Health{}})
 		w.Disconnected(a.link, a.uid)
-		var got []string
-		var ids []string
-		for range 5 {
-			ev, err := sub.Next(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			got, ids = append(got, string(ev.Type)), append(ids, ev.ID)
-			if ev.Type == fleet.EventAgentConnected && ev.Agent.Agent.Name() != "host-1" {
-				t.Errorf("agent.connected names %q", ev.Agent.Agent.Name())
-			}
-		}
-		want := "[agent.connected config.created agent.config agent.status agent.disconnected]"
-		if fmt.Sprint(got) != want {
-			t.Errorf("events = %v, want %v", got, want)
-		}
-		if ev, err := w.Subscribe(ids[2]).Next(t.Context()); err != nil || ev.ID != ids[3] {
-			t.Errorf("resumed after the third: %+v, %v; want the fourth", ev, err)
-		}
-		if ev, _ := w.Subscribe("other-3").Next(t.Context()); ev.Type != fleet.EventReset {
-			t.Errorf("an id of another run gets %v, want reset", ev.Type)
-		}
-		for range 3000 {
-			a.link = websocket()
-			a.start()
-			w.Disconnected(a.link, a.uid)
-		}
-		if ev, _ := w.Subscribe(ids[0]).Next(t.Context()); ev.Type != fleet.EventReset {
-			t.Errorf("an id that is too old gets %v, want reset", ev.Type)
-		}
-		if ev, _ := sub.Next(t.Context()); ev.Type != fleet.EventReset {
-			t.Errorf("a subscriber that fell behind gets %v, want reset", ev.Type)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		if _, err := sub.Next(ctx); err != context.DeadlineExceeded {
-			t.Errorf("Next() with nothing to tell = %v, want the context's error", err)
-		}
-	})
+	}
+	if ev, _ := w.Subscribe(ids[0]).Next(t.Context()); ev.Type != fleet.EventReset {
+		t.Errorf("an id that is too old gets %v, want reset", ev.Type)
+	}
+	if ev, _ := sub.Next(t.Context()); ev.Type != fleet.EventReset {
+		t.Errorf("a subscriber that fell behind gets %v, want reset", ev.Type)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := sub.Next(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("Next() with nothing to tell = %v, want the context's error", err)
+	}
 }
 
 func TestTokens(t *testing.T) {

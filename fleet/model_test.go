@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/ollystack/control-plane/fleet"
@@ -30,7 +29,7 @@ const (
 func TestModel(t *testing.T) {
 	for seed := range uint64(30) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { runModel(t, rand.New(rand.NewPCG(seed, 1))) })
+			runModel(t, rand.New(rand.NewPCG(seed, 1)))
 		})
 	}
 }
@@ -113,7 +112,7 @@ func runModel(t *testing.T, rnd *rand.Rand) {
 				}
 			}
 		case 6:
-			time.Sleep(2 * time.Second)
+			w.pass(2 * time.Second)
 		case 7:
 			if m.started && m.view().Config.State == fleet.DeliveryFailed && rnd.IntN(3) == 0 {
 				if _, err := w.Retry(t.Context(), m.uid.String()); err != nil {
@@ -137,7 +136,7 @@ func runModel(t *testing.T, rnd *rand.Rand) {
 			m.heartbeat()
 			m.push()
 			m.live(rnd)
-			time.Sleep(6 * time.Second)
+			w.pass(6 * time.Second)
 		}
 	}
 	for _, m := range agents {
@@ -148,7 +147,7 @@ func runModel(t *testing.T, rnd *rand.Rand) {
 			m.link = websocket()
 			m.heartbeat()
 			m.push()
-			time.Sleep(6 * time.Second)
+			w.pass(6 * time.Second)
 			m.heartbeat()
 		}
 		if m.how != rolling && len(m.offered) > before {
@@ -156,7 +155,7 @@ func runModel(t *testing.T, rnd *rand.Rand) {
 		}
 	}
 	// What is in memory and what is on disk are the same.
-	saved()
+	w.saved()
 	other := w.crash()
 	for _, m := range agents {
 		here := m.view()

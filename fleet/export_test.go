@@ -1,0 +1,37 @@
+package fleet
+
+import (
+	"context"
+	"time"
+)
+
+// OpenStill opens a Manager whose loops do not run: a test moves its clock with Pass.
+func OpenStill(ctx context.Context, o Options) (*Manager, error) {
+	m, err := load(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	m.stop = func() {}
+	return m, nil
+}
+
+// Pass does what the loops would do while d passes. step moves the clock.
+func (m *Manager) Pass(ctx context.Context, d time.Duration, step func(time.Duration)) error {
+	for passed := time.Duration(0); passed < d; {
+		step(fullQueueInterval)
+		passed += fullQueueInterval
+		m.drainFullQueue()
+		if passed%m.o.FlushInterval == 0 {
+			_ = m.flush(ctx) // What fails stays to be written.
+		}
+		if passed%sweepInterval == 0 {
+			m.dropSilent(m.now())
+		}
+		if passed%forgetInterval == 0 {
+			if err := m.forgetGone(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
