@@ -113,6 +113,9 @@ func (c *client) call(method, path string, body, out any) (status int, err error
 	if err != nil {
 		return 0, fmt.Errorf("read answer of %s %s: %w", method, path, err)
 	}
+	if res.StatusCode >= 400 {
+		return res.StatusCode, fmt.Errorf("%s %s answers %d: %.500s", method, path, res.StatusCode, answer)
+	}
 	switch o := out.(type) {
 	case nil:
 	case *string:
@@ -121,9 +124,6 @@ func (c *client) call(method, path string, body, out any) (status int, err error
 		if err := json.Unmarshal(answer, out); err != nil {
 			return res.StatusCode, fmt.Errorf("%s %s answers %d %.300q: %w", method, path, res.StatusCode, answer, err)
 		}
-	}
-	if res.StatusCode >= 400 {
-		return res.StatusCode, fmt.Errorf("%s %s answers %d: %.500s", method, path, res.StatusCode, answer)
 	}
 	return res.StatusCode, nil
 }
@@ -163,7 +163,7 @@ func (c *client) waitAgent(t *testing.T, id string, within time.Duration, what s
 			return err
 		}
 		if !check(a) {
-			return fmt.Errorf("connected=%v status=%s health=%+v config=%+v", a.Connected, a.Status, a.Health, a.Config)
+			return fmt.Errorf("connected=%v status=%s last_error=%q config=%+v", a.Connected, a.Status, a.Health.LastError, a.Config)
 		}
 		return nil
 	})
