@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/ollystack/control-plane/fleet"
+	"github.com/ollystack/control-plane/internal/redact"
 	"github.com/ollystack/control-plane/internal/settings"
 	"github.com/ollystack/control-plane/opampsrv"
 	"github.com/ollystack/control-plane/rest"
@@ -23,12 +24,14 @@ func fleetOptions(
 	return fleet.Options{
 		Store:          store,
 		Checker:        checker,
+		Redact:         redactFiles,
+		RedactText:     redact.Text,
 		Logger:         log,
 		FlushInterval:  s.Store.FlushInterval,
 		ForgetAfter:    s.Agents.ForgetAfter,
 		HTTPTimeout:    s.Agents.HTTPTimeout,
 		FullStateRate:  unpaced(s.Agents.FullStateRate),
-		MaxAgents:      s.Guard.MaxAgents,
+		MaxAgents:      always(s.Guard.MaxAgents),
 		ObserveApplied: func(took time.Duration) { applied.Observe(took.Seconds()) },
 	}
 }
@@ -39,6 +42,14 @@ func unpaced(rate int) int {
 		return math.MaxInt32
 	}
 	return rate
+}
+
+// always is a number of agents that every change exceeds, where most is 0.
+func always(most int) int {
+	if most == 0 {
+		return -1
+	}
+	return most
 }
 
 // opampOptions hands the settings to the OpAMP server, and the rules of access
@@ -79,5 +90,6 @@ func opampOptions(
 func redisOptions(s settings.Redis, log *slog.Logger, registry prometheus.Registerer) rediscache.Options {
 	return rediscache.Options{
 		URL: s.URL.Reveal(), KeyPrefix: s.KeyPrefix, Timeout: s.Timeout, Logger: log, Registerer: registry,
+		Redact: redactStored,
 	}
 }

@@ -48,7 +48,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	parts := teardown{log: log}
 	defer func() {
-		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		if ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx))) {
 			err = nil // it was to stop, and stops
 		}
 		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.ShutdownTimeout)
