@@ -133,5 +133,8 @@ func openError(path string, err error) error {
 	if r := refused(err); r != "" {
 		return unavailable("cannot open %s: %s", path, fix(r, path))
 	}
+	if pathErr := (*fs.PathError)(nil); errors.As(err, &pathErr) {
+		return unavailable("cannot open %s", path)
+	}
 	return damaged(path, err)
 }

@@ -28,8 +28,8 @@ const (
 // it (DESIGN.md has the numbers).
 const compressFrom = 1024
 
-// maxRecord is more than anybody stores; a length above it is damage.
-const maxRecord = 1 << 30
+// maxRatio is more than DEFLATE can shrink anything: a length that says otherwise is damage.
+const maxRatio = 1100
 
 // dictionary1 belongs to formFlate1 for ever: a better one gets a form of its own.
 //
@@ -138,7 +138,7 @@ func (u *unpacker) unpack(key, value []byte) (string, error) {
 
 func (u *unpacker) inflate(payload []byte) (string, error) {
 	size, n := binary.Uvarint(payload)
-	if n <= 0 || size > maxRecord {
+	if n <= 0 || size > maxRatio*uint64(len(payload)) {
 		return "", errRecord
 	}
 	in := bytes.NewReader(payload[n:])
