@@ -17,9 +17,16 @@ var (
 )
 
 func main() {
-	// The first signal ends ctx and brings the default back, so that the second ends the process at once.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	go func() {
+		<-signals // asks for an orderly end
+		cancel()
+		if second, ok := (<-signals).(syscall.Signal); ok { // does not want to wait for it
+			os.Exit(exitSignal + int(second))
+		}
+	}()
 	os.Exit(run(ctx, surroundings{
 		args: os.Args[1:], environ: os.Environ(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 		build: build(version, commit),

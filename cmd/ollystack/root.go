@@ -36,8 +36,9 @@ func (s surroundings) env(name string) string {
 // Exit codes.
 const (
 	exitOK      = 0
-	exitFailure = 1 // it was tried and did not go well; for validate: a configuration has errors
-	exitUsage   = 2 // it was not even tried: wrong arguments; for validate: a file could not be checked
+	exitFailure = 1   // it was tried and did not go well; for validate: a configuration has errors
+	exitUsage   = 2   // it was not even tried: wrong arguments; for validate: a file could not be checked
+	exitSignal  = 128 // plus the number of the second signal, as a shell counts
 )
 
 // exitError is an error with an exit code of its own. Without err, all has been said.
@@ -61,7 +62,7 @@ func usageError(err error) error { return &exitError{code: exitUsage, err: err, 
 // run runs one command and returns the exit code of the process.
 func run(ctx context.Context, s surroundings) int {
 	root := newRoot(s)
-	root.SetArgs(s.args)
+	root.SetArgs(append([]string{}, s.args...)) // nil would be the process's own
 	root.SetIn(s.stdin)
 	root.SetOut(s.stdout)
 	root.SetErr(s.stderr)

@@ -75,11 +75,7 @@ func readConfig(name string, stdin io.Reader) ([]byte, error) {
 		defer f.Close()
 		in = f
 	}
-	body, err := io.ReadAll(io.LimitReader(in, validate.DefaultMaxBytes+1))
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
-	}
-	return body, nil
+	return io.ReadAll(io.LimitReader(in, validate.DefaultMaxBytes+1))
 }
 
 // verdict returns the exit code as an error: what could not be checked counts more than what is wrong.

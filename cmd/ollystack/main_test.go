@@ -1,0 +1,61 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ollystack/control-plane/internal/app"
+)
+
+// patience bounds every wait of these tests.
+const patience = 20 * time.Second
+
+// runAsProgram has the test's binary be the program: it is what the tests about signals start.
+const runAsProgram = "RUN_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(runAsProgram) != "" {
+		main() // does not return
+	}
+	os.Exit(m.Run())
+}
+
+// outcome is what a run of the program leaves.
+type outcome struct {
+	code           int
+	stdout, stderr string
+}
+
+// world is what the program is given beside its arguments.
+type world struct {
+	environ []string
+	stdin   io.Reader // nil is empty
+}
+
+// call runs one command in this process.
+func call(t *testing.T, w world, args ...string) outcome {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if w.stdin == nil {
+		w.stdin = strings.NewReader("")
+	}
+	var stdout, stderr bytes.Buffer
+	code := run(ctx, surroundings{
+		args: args, environ: w.environ, stdin: w.stdin, stdout: &stdout, stderr: &stderr,
+		build: app.Build{Version: "1.2.3", Commit: "abc"},
+	})
+	return outcome{code, stdout.String(), stderr.String()}
+}
+
+func writeFile(t *testing.T, path, content string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
