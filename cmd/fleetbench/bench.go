@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"slices"
 	"syscall"
 	"time"
@@ -107,7 +106,7 @@ func (b *bench) extra(name string) time.Duration {
 	case phaseConnect:
 		return b.opts.settle
 	case phaseIdle:
-		return b.opts.settle + b.opts.idle
+		return 10*b.opts.settle + b.opts.idle
 	case phaseHeartbeat:
 		return b.opts.answerGrace + time.Duration(float64(b.opts.agents*b.opts.heartbeats)/b.opts.heartbeatRate*float64(time.Second))
 	case phaseRestart:
@@ -147,32 +146,6 @@ func (b *bench) usage() (*usage, error) {
 		return nil, err
 	}
 	return &u, nil
-}
-
-// meter reads the CPU time of both processes; the returned function tells what
-// was spent since.
-func (b *bench) meter() (func() (cost, error), error) {
-	read := func() (server, tool time.Duration, err error) {
-		u, err := b.usage()
-		if err != nil {
-			return 0, 0, err
-		}
-		if u != nil {
-			server = u.cpu
-		}
-		if own, err := readUsage(os.Getpid()); err == nil { // on Linux only, and of use only beside the server's
-			tool = own.cpu
-		}
-		return server, tool, nil
-	}
-	server, tool, err := read()
-	if err != nil {
-		return nil, err
-	}
-	return func() (cost, error) {
-		serverNow, toolNow, err := read()
-		return cost{ServerCPUSeconds: inSeconds(serverNow - server), ToolCPUSeconds: inSeconds(toolNow - tool)}, err
-	}, nil
 }
 
 // stopped is how the server ended with all agents connected.

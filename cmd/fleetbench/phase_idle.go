@@ -21,15 +21,9 @@ type idled struct {
 // idle leaves the agents to their ordinary heartbeats and looks at what the
 // server writes to disk meanwhile.
 func (b *bench) idle(ctx context.Context) error {
-	if err := rest(ctx, b.opts.settle); err != nil {
-		return err
-	}
-	before, err := b.usage()
+	before, err := b.settled(ctx)
 	if err != nil {
 		return err
-	}
-	if before == nil {
-		return errors.New("the idle phase needs --exec or --server-pid")
 	}
 	spent, err := b.meter()
 	if err != nil {
@@ -63,4 +57,29 @@ func (b *bench) idle(ctx context.Context) error {
 	}
 	out.CPUPercent = rounded(100 * out.ServerCPUSeconds / out.Seconds)
 	return nil
+}
+
+// settled waits until the server has written nothing to disk for a while, so that
+// what came before does not count as written while idle. A server that keeps
+// writing is not waited for: it is what the phase is to find.
+func (b *bench) settled(ctx context.Context) (*usage, error) {
+	const patience = 10 // times the wait
+	var before *usage
+	for range patience {
+		now, err := b.usage()
+		if err != nil {
+			return nil, err
+		}
+		if now == nil {
+			return nil, errors.New("the idle phase needs --exec or --server-pid")
+		}
+		if before != nil && before.written == now.written {
+			break
+		}
+		before = now
+		if err := rest(ctx, b.opts.settle); err != nil {
+			return nil, err
+		}
+	}
+	return b.usage()
 }

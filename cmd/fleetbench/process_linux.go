@@ -80,6 +80,30 @@ func procFields(pid int, file string) (map[string]string, error) {
 	return fields, nil
 }
 
+// machineBusy is the CPU time that the whole machine has spent at work since it
+// started, in steps of a hundredth of a second for each core.
+func machineBusy() (time.Duration, error) {
+	data, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0, fmt.Errorf("read the machine's CPU time: %w", err)
+	}
+	line, _, _ := strings.Cut(string(data), "\n")
+	fields := strings.Fields(line)
+	const name, idle, ioWait, guest = 0, 4, 5, 9 // guests are counted under user as well
+	var ticks int64
+	for i, field := range fields {
+		if i == name || i == idle || i == ioWait || i >= guest {
+			continue
+		}
+		n, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("read the machine's CPU time: %w", err)
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * 10 * time.Millisecond, nil
+}
+
 // machineFacts reads the processor's name, the memory in bytes and the kernel's
 // release; what cannot be read stays empty.
 func machineFacts() (cpu string, memory int64, kernel string) {

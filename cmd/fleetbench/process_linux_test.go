@@ -52,3 +52,17 @@ func TestFileLimitTooLow(t *testing.T) {
 		t.Errorf("raiseFileLimit(10) = %d, %v, want room for them", got, err)
 	}
 }
+
+func TestMachineBusyCoversThisProcess(t *testing.T) {
+	machine, err := machineBusy()
+	if err != nil {
+		t.Fatalf("machineBusy() = %v, want no error", err)
+	}
+	own, err := readUsage(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if machine < own.cpu {
+		t.Errorf("machineBusy() = %v, want at least this process's %v", machine, own.cpu)
+	}
+}

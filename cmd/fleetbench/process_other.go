@@ -19,6 +19,8 @@ func readUsage(int) (usage, error) {
 	return usage{}, errors.New("a process's memory and CPU time can be read on Linux only")
 }
 
+func machineBusy() (time.Duration, error) { return 0, nil }
+
 func machineFacts() (cpu string, memory int64, kernel string) { return "", 0, "" }
 
 // raiseFileLimit leaves the limit of open files as it is.

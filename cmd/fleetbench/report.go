@@ -55,10 +55,12 @@ type run struct {
 	Phases              []string `json:"phases"`
 }
 
-// cost is what a phase took of the two processes' CPU.
+// cost is the CPU time that a phase took. Where others took much of it, the
+// phase's figures tell more of them than of the server.
 type cost struct {
 	ServerCPUSeconds float64 `json:"server_cpu_seconds,omitempty"`
 	ToolCPUSeconds   float64 `json:"tool_cpu_seconds,omitempty"`
+	OtherCPUSeconds  float64 `json:"other_cpu_seconds,omitempty"` // everything else on the machine, its kernel included
 }
 
 // totals is over the whole run, restarts of the server included.

@@ -47,7 +47,7 @@ type swarm struct {
 	offers    atomic.Pointer[samples] // when each agent was offered, as time since start
 
 	expectDrops atomic.Bool   // the server is being stopped
-	noted       atomic.Int64  // how many kinds of trouble were logged, to keep the log short
+	noted       atomic.Int64  // how much trouble was logged, to keep the log short
 	done        chan struct{} // closed when the swarm stops
 	running     sync.WaitGroup
 }
@@ -129,9 +129,9 @@ func (s *swarm) lost(err error) {
 func (s *swarm) note(what string, detail any) {
 	const enough = 10
 	if n := s.noted.Add(1); n <= enough {
-		s.log.Warn(what, "detail", detail)
+		s.log.Warn("trouble with an agent", "what", what, "detail", detail)
 		if n == enough {
-			s.log.Warn("more trouble of this kind is counted and no longer logged")
+			s.log.Warn("more trouble is counted and no longer logged")
 		}
 	}
 }
