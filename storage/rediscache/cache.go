@@ -19,7 +19,7 @@ import (
 
 const (
 	defaultPrefix  = "ollystack:"
-	defaultTimeout = 250 * time.Millisecond
+	defaultTimeout = 100 * time.Millisecond
 
 	// maxReaders is how many reads may be waiting for the Redis together; more
 	// are answered by the store. The worker has a connection of its own.
@@ -27,7 +27,7 @@ const (
 	poolSize   = maxReaders + 1
 
 	// patienceShare is the part of the timeout after which a read turns to the store.
-	patienceShare = 25
+	patienceShare = 10
 	// farewell is how long Close may take to publish what still waits.
 	farewell = time.Second
 )
@@ -39,8 +39,8 @@ type Options struct {
 	URL string
 	// KeyPrefix begins every key; by default "ollystack:". One control plane to a prefix.
 	KeyPrefix string
-	// Timeout is how long Redis may take before it counts as failed; by default
-	// 250 ms. A caller waits at most a 25th of it.
+	// Timeout is how long Redis may take for one command before it counts as
+	// failed; by default 100 ms. A caller waits at most a tenth of it.
 	Timeout time.Duration
 	// Logger is told when the Redis comes and goes; nil discards.
 	Logger *slog.Logger

@@ -202,6 +202,9 @@ func openCache(t testing.TB, store fleet.Store, o Options, change ...func(*pace)
 	for _, f := range change {
 		f(&p)
 	}
+	if o.Timeout == 0 {
+		o.Timeout = 250 * time.Millisecond // the machine may be busy with other tests
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.NewTextHandler(testWriter{t}, nil))
 	}
