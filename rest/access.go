@@ -37,7 +37,6 @@ type Access struct {
 	fleet *fleet.Manager
 	mode  AuthMode
 	hosts map[string]bool
-	out   sender
 }
 
 // NewAccess makes an Access. Errors: an unknown mode, or no Fleet.
@@ -110,30 +109,6 @@ func (a *Access) Authorize(r *http.Request, action fleet.Action) (fleet.Caller, 
 		return caller, fleet.Errorf(fleet.Forbidden, "the token %q has the role %q, which does not allow this", caller.Name, caller.Role)
 	}
 	return caller, nil
-}
-
-// Protect lets through to next only requests that pass CheckHost, CheckOrigin
-// and Authorize, with the caller in their context (fleet.CallerFrom), and
-// answers the others as the API would.
-func (a *Access) Protect(action fleet.Action, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		caller, err := a.admit(r, action)
-		if err != nil {
-			a.out.problem(newExchange(w, r), r, err)
-			return
-		}
-		next.ServeHTTP(w, r.WithContext(fleet.WithCaller(r.Context(), caller)))
-	})
-}
-
-func (a *Access) admit(r *http.Request, action fleet.Action) (fleet.Caller, error) {
-	if err := a.CheckHost(r); err != nil {
-		return fleet.Caller{}, err
-	}
-	if err := a.CheckOrigin(r); err != nil {
-		return fleet.Caller{}, err
-	}
-	return a.Authorize(r, action)
 }
 
 // bearer reads the token from the values of the Authorization header. The

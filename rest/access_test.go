@@ -138,54 +138,9 @@ func TestBearerForms(t *testing.T) {
 	}
 }
 
-func TestProtectGuardsAnotherPath(t *testing.T) {
-	w := newWorld(t, withTokens)
-	var caller fleet.Caller
-	next := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		caller, _ = fleet.CallerFrom(r.Context())
-		rw.WriteHeader(http.StatusTeapot)
-	})
-	guarded := w.access.Protect(fleet.ActionConnect, next)
-	ask := func(options ...option) *httptest.ResponseRecorder {
-		r := httptest.NewRequest("POST", "http://fleet.example:4320/v1/opamp", nil)
-		for _, o := range options {
-			o(r)
-		}
-		rec := httptest.NewRecorder()
-		guarded.ServeHTTP(rec, r)
-		return rec
-	}
-	agent := header("Authorization", "Bearer "+w.newToken(fleet.RoleAgent))
-	for name, c := range map[string]struct {
-		options []option
-		want    int
-	}{
-		"an agent's token": {[]option{agent}, http.StatusTeapot},
-		"none":             {nil, http.StatusUnauthorized},
-		"a wrong one":      {[]option{header("Authorization", "Bearer x")}, http.StatusUnauthorized},
-		"an admin's":       {[]option{header("Authorization", "Bearer "+w.newToken(fleet.RoleAdmin))}, http.StatusForbidden},
-		"a foreign page":   {[]option{agent, header("Origin", "http://evil.example")}, http.StatusForbidden},
-	} {
-		caller = fleet.Caller{}
-		rec := ask(c.options...)
-		if rec.Code != c.want {
-			t.Errorf("Protect() with %s = %d %s, want %d", name, rec.Code, rec.Body, c.want)
-		}
-		if rec.Code != http.StatusTeapot && rec.Header().Get("Content-Type") != "application/problem+json" {
-			t.Errorf("Protect() with %s answers %q, want a problem", name, rec.Header().Get("Content-Type"))
-		}
-		if passed := caller.Role == fleet.RoleAgent; passed != (c.want == http.StatusTeapot) {
-			t.Errorf("Protect() with %s hands on %+v", name, caller)
-		}
-	}
-	if rec := ask(); rec.Header().Get("WWW-Authenticate") == "" || rec.Header().Get("X-Request-Id") == "" {
-		t.Errorf("Protect() without a token = headers %v, want WWW-Authenticate and X-Request-Id", rec.Header())
-	}
-}
-
 func TestAuthorizeTellsMissingFromForbidden(t *testing.T) {
 	w := newWorld(t, withTokens)
-	r := httptest.NewRequest("GET", "/v1/opamp", nil)
+	r := httptest.NewRequest(http.MethodGet, "/v1/opamp", nil)
 	if _, err := w.access.Authorize(r, fleet.ActionConnect); !rest.IsUnauthenticated(err) {
 		t.Errorf("Authorize(no token) = %v, want one that IsUnauthenticated", err)
 	}

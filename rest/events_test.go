@@ -261,7 +261,7 @@ func TestSlowReaderOfEventsIsLetGo(t *testing.T) {
 	over := make(chan struct{})
 	go func() {
 		defer close(over)
-		handler.ServeHTTP(client, httptest.NewRequest("GET", "http://localhost/api/v1/events?last_event_id=x", nil))
+		handler.ServeHTTP(client, httptest.NewRequest(http.MethodGet, "http://localhost/api/v1/events?last_event_id=x", nil))
 	}()
 	select {
 	case <-over:

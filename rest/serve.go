@@ -30,6 +30,10 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			a.log.ErrorContext(r.Context(), "an answer could not be written", "request_id", x.id, "route", x.route, "err", x.fault)
 		}
 	}()
+	if r.ContentLength != 0 {
+		// Also where the answer will be no: the server reads a body's rest before it takes the next request.
+		_ = http.NewResponseController(x).SetReadDeadline(time.Now().Add(a.readTimeout)) // fails only where there is no connection
+	}
 	if err := a.access.CheckHost(r); err != nil {
 		a.fail(x, r, err)
 		return
@@ -78,9 +82,7 @@ func (a *api) serve(rt route, x *exchange, r *http.Request) error {
 	if rt.stream != nil {
 		return rt.stream(x, r)
 	}
-	if r.Body != nil && r.ContentLength != 0 {
-		rc := http.NewResponseController(x)
-		_ = rc.SetReadDeadline(time.Now().Add(a.readTimeout)) // not every connection can; then nobody waits long either
+	if r.ContentLength != 0 {
 		r.Body = http.MaxBytesReader(x, r.Body, a.maxBody)
 	}
 	answer, err := rt.handle(r)
