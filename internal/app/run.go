@@ -129,6 +129,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		return front.stop(ctx, agents)
 	})
 	failed := front.start()
+	parts.push("memory", startSettling())
 	log.Info("ready", "address", listener.Addr().String(), "tls", s.TLS.Enabled())
 	if o.Stdout != nil {
 		printHints(o.Stdout, s, o.Build, listener.Addr())
