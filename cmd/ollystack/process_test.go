@@ -174,7 +174,7 @@ func TestSignals(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer ws.Close()
+			t.Cleanup(func() { _ = ws.Close() }) // the server has closed it
 			defer res.Body.Close()
 			p.signal(t, sig)
 			if _, _, err := ws.ReadMessage(); !websocket.IsCloseError(err, websocket.CloseGoingAway) {

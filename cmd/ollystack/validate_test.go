@@ -17,7 +17,9 @@ func TestValidate(t *testing.T) {
 	const good, bad, warned = "testdata/good.yaml", "testdata/bad.yaml", "testdata/warned.yaml"
 	var out strings.Builder
 	for _, args := range [][]string{
-		{good}, {bad}, {warned},
+		{good},
+		{bad},
+		{warned},
 		{good, bad},
 		{"testdata/nosuch.yaml"},
 		{bad, "testdata/nosuch.yaml", good},

@@ -54,6 +54,13 @@ func writePair(t *testing.T, files settings.TLS, cert, key []byte) {
 	writeFile(t, files.KeyFile, string(key))
 }
 
+func remove(t *testing.T, path string) {
+	t.Helper()
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func tlsFiles(t *testing.T) settings.TLS {
 	t.Helper()
 	dir := t.TempDir()
@@ -85,7 +92,7 @@ func TestCertificateRenewal(t *testing.T) {
 		{"still so", func() {}, 1, 1},
 		{"the key is new too", func() { writePair(t, files, cert2, key2) }, 2, 1},
 		{"half-written", func() { writePair(t, files, cert1[:40], key1) }, 2, 2},
-		{"gone", func() { os.Remove(files.CertFile) }, 2, 3},
+		{"gone", func() { remove(t, files.CertFile) }, 2, 3},
 		{"still gone", func() {}, 2, 3},
 		{"the old pair is back", func() { writePair(t, files, cert1, key1) }, 1, 3},
 	} {
@@ -138,7 +145,9 @@ func TestTLS(t *testing.T) {
 		t.Fatalf("WebSocket over TLS: %v", err)
 	}
 	res.Body.Close()
-	ws.Close()
+	if err := ws.Close(); err != nil {
+		t.Errorf("close the WebSocket: %v", err)
+	}
 	if _, err := tls.Dial("tcp", srv.address, &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}); err == nil {
 		t.Error("a handshake with TLS 1.1 succeeds, want it refused")
 	}

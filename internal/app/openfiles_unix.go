@@ -18,7 +18,7 @@ func openFilesWarning(connections int) []string {
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return nil // nothing is known, so nothing is said
 	}
-	if uint64(limit.Cur) >= uint64(connections)+sparedFiles {
+	if uint64(limit.Cur) >= uint64(connections)+sparedFiles { //nolint:unconvert // it is signed on FreeBSD
 		return nil
 	}
 	return []string{fmt.Sprintf("The process may open %d files only, fewer than opamp.max_connections (%d) needs with %d for everything else. "+

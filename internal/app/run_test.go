@@ -74,11 +74,11 @@ func TestStopEndsWhatIsOpen(t *testing.T) {
 	if line, err := stream.ReadString('\n'); err != nil || !strings.HasPrefix(line, "retry:") {
 		t.Fatalf("first line of the events = %q, %v; want retry", line, err)
 	}
-	streamEnds := make(chan error, 1)
+	streamEnds := make(chan struct{})
 	go func() {
+		defer close(streamEnds)
 		for {
 			if _, err := stream.ReadString('\n'); err != nil {
-				streamEnds <- err
 				return
 			}
 		}

@@ -167,6 +167,6 @@ func (s *server) dial(t *testing.T, header http.Header) (ws *websocket.Conn, sta
 	if err != nil {
 		return nil, res.StatusCode
 	}
-	t.Cleanup(func() { ws.Close() })
+	t.Cleanup(func() { _ = ws.Close() }) // the server may have closed it
 	return ws, res.StatusCode
 }

@@ -46,8 +46,10 @@ func lets(t *testing.T, store fleet.Store, dir, file string) bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer m.Close(context.WithoutCancel(t.Context()))
 	_, ok := m.Authenticate(strings.TrimSpace(string(text)))
+	if err := m.Close(t.Context()); err != nil {
+		t.Errorf("close the fleet: %v", err)
+	}
 	return ok
 }
 
