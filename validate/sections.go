@@ -177,7 +177,9 @@ func (c *checker) unknownKey(where at, name, owner string, known ...string) {
 		place = "in " + owner
 	}
 	hint := ""
-	if near := nearest(name, known); near != "" {
+	if strings.Contains(name, "::") {
+		hint = " Write :: as nested maps."
+	} else if near := nearest(name, known); near != "" {
 		hint = " Is " + near + " meant?"
 	}
 	c.r.errorf("unknown-key", where, "The key %s is not known %s; it may hold %s.%s", quote(name), place, strings.Join(known, ", "), hint)

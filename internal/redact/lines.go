@@ -167,7 +167,9 @@ func (l *lineScrubber) entry(text string, indent, from int, c class) string {
 		l.nested = indent
 		return text
 	case harmless(unquoted, c), bare == unquoted && saysNothing(bare):
-		l.swallow = indent
+		if closed := len(bare) > 1 && isQuote(bare[0]) && bare[len(bare)-1] == bare[0]; !closed {
+			l.swallow = indent // it may go on below
+		}
 		return text
 	}
 	for from < len(text) && (text[from] == ' ' || text[from] == '\t') {

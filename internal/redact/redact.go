@@ -56,7 +56,7 @@ func hidden(text []byte) []byte {
 	if countMarks(text) > maxMarks {
 		return brokenText(text)
 	}
-	if isFlow(text) {
+	if isFlow(text) || bytes.HasPrefix(bytes.TrimSpace(text), []byte(`"`)) {
 		if doc, ok := parseJSON(text); ok {
 			return doc.redacted(encodings{quoteAll})
 		}

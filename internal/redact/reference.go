@@ -53,7 +53,7 @@ func referenceLength(s string) int {
 func harmless(value string, c class) bool {
 	value = strings.TrimSpace(value)
 	switch {
-	case value == "", value == mark, isReference(value):
+	case value == "", value == mark, value == "REDACTED", isReference(value): // [REDACTED] without quotes is a list of one
 		return true
 	case c == material && isFilePath(value):
 		return true

@@ -106,15 +106,13 @@ func isReferred(body []byte, start, end int) bool {
 	if !bytes.HasSuffix(before, []byte("${")) || end == len(body) || body[end] != '}' {
 		return false
 	}
-	for _, c := range body[end+1 : min(len(body), end+1+maxGap)] {
-		if c == ':' || c == '=' {
-			return false
-		}
-		if isNameByte(c) || isBreak(c) {
-			break
-		}
+	line := body[end+1 : min(len(body), end+1+maxKey)]
+	if n := bytes.IndexAny(line, "\r\n"); n >= 0 {
+		line = line[:n]
+	} else if len(line) == maxKey {
+		return false
 	}
-	return true
+	return !bytes.ContainsAny(line, ":=")
 }
 
 // mayPresent reports whether what follows "Bearer" or "Basic" may be what it presents.
@@ -197,7 +195,7 @@ func carriesDeeper(rest []byte, indent int) bool {
 	for len(rest) > 0 {
 		line, after, _ := bytes.Cut(rest, []byte("\n"))
 		if text := bytes.TrimLeft(line, " "); len(bytes.TrimSpace(text)) > 0 {
-			return len(line)-len(text) > indent || text[0] == '\t'
+			return len(line)-len(text) > indent || bytes.IndexByte([]byte("\t#;/"), text[0]) >= 0
 		}
 		rest = after
 	}

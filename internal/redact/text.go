@@ -185,7 +185,7 @@ func scrubAddresses(s string) string {
 			continue
 		}
 		from = start + colon + 1
-		if password := s[from:at]; password == "" || password == mark || isReference(password) {
+		if password := s[from:at]; password == "" || strings.HasPrefix(password, mark) || isReference(password) {
 			continue
 		}
 		out.WriteString(s[done:from] + mark)
