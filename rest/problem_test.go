@@ -5,21 +5,22 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/ollystack/control-plane/fleet"
 	"github.com/ollystack/control-plane/storage/mem"
 )
 
-// faultyStore fails its next writes with err.
+// faultyStore fails its writes with the error that was put in, until it is taken out.
 type faultyStore struct {
 	fleet.Store
-	err error
+	err atomic.Pointer[error]
 }
 
 func (s *faultyStore) Update(ctx context.Context, fn func(fleet.Tx) error) error {
-	if s.err != nil {
-		return s.err
+	if err := s.err.Load(); err != nil {
+		return *err
 	}
 	return s.Store.Update(ctx, fn)
 }
@@ -28,7 +29,8 @@ func TestFailureInsideIsLoggedAndNotShown(t *testing.T) {
 	store := &faultyStore{Store: mem.New()}
 	w := newWorld(t, func(s *setup) { s.fleet.Store = store })
 	w.wantErrors = true
-	store.err = errors.New("secret cause in bucket 7")
+	fault := errors.New("secret cause in bucket 7")
+	store.err.Store(&fault)
 	d := w.do("POST", "/api/v1/tokens", map[string]any{"name": "x", "role": "read"}, header("X-Request-Id", "find-me")).
 		problem(http.StatusInternalServerError)
 	if strings.Contains(d.text("detail"), "secret") {
@@ -37,19 +39,20 @@ func TestFailureInsideIsLoggedAndNotShown(t *testing.T) {
 	if logged := w.log.String(); !strings.Contains(logged, "secret cause") || !strings.Contains(logged, "find-me") {
 		t.Errorf("log after a 500 = %q, want the cause and the request's id", logged)
 	}
-	store.err = nil
+	store.err.Store(nil)
 }
 
 func TestUnavailableIs503AndSaysWhenToRetry(t *testing.T) {
 	store := &faultyStore{Store: mem.New()}
 	w := newWorld(t, func(s *setup) { s.fleet.Store = store })
-	store.err = fleet.Errorf(fleet.Unavailable, "the disk is full")
+	var fault error = fleet.Errorf(fleet.Unavailable, "the disk is full")
+	store.err.Store(&fault)
 	got := w.do("POST", "/api/v1/configs", map[string]any{"name": "x", "config": goodConfig(1)})
 	got.problem(http.StatusServiceUnavailable, "disk is full")
 	if got.header.Get("Retry-After") == "" {
 		t.Error("a 503 without Retry-After, want it")
 	}
-	store.err = nil
+	store.err.Store(nil)
 	if w.log.String() != "" {
 		t.Errorf("log after a 503 = %q, want nothing: it is the store's to tell", w.log.String())
 	}
