@@ -75,7 +75,7 @@ func newBudget(total, message, share int64) *budget {
 	rest := total - turns*message
 	b := &budget{turns: int(turns), reserve: rest / 3, pace: turnPace, grace: turnGrace}
 	b.common = rest - b.reserve
-	b.share = max(min(share, b.common/64), smallMessage)
+	b.share = max(min(share, b.common/64), firstChunk+nextChunk) // else nobody could use the common part
 	return b
 }
 
