@@ -219,10 +219,10 @@ func TestLeftovers(t *testing.T) {
 func TestLateWrite(t *testing.T) {
 	server := startRedis(t)
 	p := startProxy(t, server.addr)
-	const late = time.Second
+	const late = 2 * time.Second
 	// No probe while all is well: it would find out before anything is written.
 	r := newRig(t, server, Options{URL: p.addr, Timeout: 100 * time.Millisecond}, func(p *pace) {
-		p.probe, p.settle = time.Hour, 3*time.Second
+		p.probe, p.settle = time.Hour, 5*time.Second
 	})
 	before := r.kind("timeout") // a busy machine may have had some
 	p.makeTrouble(func(toServer bool) trouble {
