@@ -54,6 +54,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.ShutdownTimeout)
 		defer cancel()
 		err = errors.Join(err, parts.unwind(drain))
+		log.Info("stopped")
 	}()
 
 	log.Info("starting", "version", o.Build.Version, "listen", s.Listen, "data_dir", s.DataDir, "auth_mode", string(s.EffectiveAuthMode()))
