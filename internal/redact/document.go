@@ -41,7 +41,7 @@ type encodings []func(d *document, n *yaml.Node, s span, value string) string
 func (d *document) redacted(ways encodings) []byte {
 	p := newPlan()
 	for _, root := range d.roots {
-		p.value(root, plain, false)
+		p.value(root, plain, nothing)
 	}
 	comments, commentsKnown := d.comments()
 	if len(p.edits) == 0 && len(comments) == 0 && commentsKnown {

@@ -113,7 +113,7 @@ func FuzzSecret(f *testing.F) {
 			if !changed {
 				t.Errorf("Config(%s: %q) changed nothing", name, body)
 			}
-			if bytes.Contains(got, []byte(needle)) || holds(t, got, needle) {
+			if bytes.Contains(got, []byte(needle)) || stillHolds(t, got, needle) {
 				t.Errorf("Config(%s: %q) = %q, which still holds %q", name, body, got, needle)
 			}
 		}
@@ -163,8 +163,8 @@ func setStyle(n *yaml.Node, value string, style yaml.Style) {
 	}
 }
 
-// holds reports whether any scalar of a body, as it reads, contains the needle.
-func holds(t *testing.T, body []byte, needle string) bool {
+// stillHolds reports whether any scalar of a body, as it reads, contains the needle.
+func stillHolds(t *testing.T, body []byte, needle string) bool {
 	t.Helper()
 	roots, ok := yamlRoots(body)
 	if !ok && json.Valid(body) {

@@ -1,6 +1,9 @@
 package redact
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // class sorts keys by what their values are.
 type class uint8
@@ -136,7 +139,7 @@ func qualifiesKey(w []byte) bool {
 	case "api", "xapi", "app", "application", "access", "secret", "private", "priv", "account", "shared", "preshared",
 		"license", "licence", "ingest", "ingestion", "instrumentation", "encryption", "encrypt", "decryption",
 		"signing", "signature", "auth", "authentication", "authorization", "master", "subscription", "storage",
-		"client", "server", "admin", "deploy", "write", "integration", "session", "service", "function", "webhook",
+		"client", "server", "agent", "admin", "deploy", "write", "integration", "session", "service", "function", "webhook",
 		"security", "sas", "ssh", "rsa", "dsa", "ecdsa", "hmac", "aes", "tls", "ssl", "pgp", "gpg", "host",
 		"datadog", "dd", "relic", "newrelic", "honeycomb", "splunk", "elastic", "grafana", "token", "password", "credential":
 		return true
@@ -181,29 +184,55 @@ func isHarmlessEnding(w *word) bool {
 	return false
 }
 
-// holdsMany reports whether a map under the key holds credentials under names of their own.
-func holdsMany(key string) bool {
-	var w word
-	for rest := key; ; {
-		next, after, ok := nextWord(rest)
-		if !ok {
-			break
-		}
-		w, rest = next, after
+// holding says what the keys of a map mean because of the key that it stands under.
+type holding uint8
+
+const (
+	nothing     holding = iota
+	credentials         // each under a name of its own: tokens: {alice: x}
+	anAPI               // whose key is one: api: {key: x}
+)
+
+// holds says what a map under a key holds.
+func holds(key string, c class) holding {
+	if strings.EqualFold(key, "api") {
+		return anAPI
 	}
-	return w.ends("passwords") || w.ends("passphrases") || w.ends("secrets") || w.ends("tokens") || w.ends("apikeys") || w.ends("htpasswd")
+	if c == plain {
+		return nothing
+	}
+	w := lastWord(key)
+	if w.ends("passwords") || w.ends("passphrases") || w.ends("secrets") || w.ends("tokens") || w.ends("apikeys") || w.ends("htpasswd") {
+		return credentials
+	}
+	return nothing
+}
+
+// makesCredential reports whether a key that is harmless by itself is none in this map.
+func (h holding) makesCredential(key string) bool {
+	switch h {
+	case credentials:
+		return !isHarmlessName(key)
+	case anAPI:
+		return strings.EqualFold(key, "key")
+	}
+	return false
+}
+
+func lastWord(key string) word {
+	var last word
+	for rest := key; ; {
+		w, after, ok := nextWord(rest)
+		if !ok {
+			return last
+		}
+		last, rest = w, after
+	}
 }
 
 // isHarmlessName is isHarmlessEnding for a whole key, and for what stands beside credentials.
 func isHarmlessName(key string) bool {
-	var w word
-	for rest := key; ; {
-		next, after, ok := nextWord(rest)
-		if !ok {
-			break
-		}
-		w, rest = next, after
-	}
+	w := lastWord(key)
 	switch string(w.name()) {
 	case "key", "user", "username", "description", "action", "comment", "label", "owner":
 		return true

@@ -9,7 +9,7 @@ import "strings"
 // With anywhere, keys are looked for in the whole line; without, only where a
 // line begins.
 func scrubLines(s string, anywhere bool) string {
-	l := lineScrubber{anywhere: anywhere, swallow: -1, nested: -1}
+	l := lineScrubber{anywhere: anywhere, flow: anywhere && isFlow([]byte(s[:min(len(s), maxKey)])), swallow: -1, nested: -1, api: -1}
 	changed := false
 	var out strings.Builder
 	for rest := s; rest != ""; {
@@ -37,9 +37,11 @@ func scrubLines(s string, anywhere bool) string {
 
 type lineScrubber struct {
 	anywhere bool
+	flow     bool   // it began as JSON, so several keys may share a line
 	swallow  int    // lines indented by more belong to a value that was hidden; -1: none
 	until    string // and so do all lines up to this closing quote
 	nested   int    // lines indented by more are what a key holds whose own line is empty; -1: none
+	api      int    // lines indented by more belong to a key "api"; -1: none
 	named    int    // how many lines on a "value" belongs to a name that looks like a credential
 }
 
@@ -108,8 +110,14 @@ func (l *lineScrubber) find(text string, indent int) (int, class) {
 		name := text[start:end]
 		if first {
 			l.name(name, text[i+1:])
-			if l.named > 0 && isValueKey(name) {
+			if l.named > 0 && isValueKey(name) || l.api >= 0 && indent > l.api && anAPI.makesCredential(name) {
 				return i, secret
+			}
+			if indent <= l.api {
+				l.api = -1
+			}
+			if holds(name, plain) == anAPI {
+				l.api = indent
 			}
 		}
 		first = false
@@ -123,6 +131,12 @@ func (l *lineScrubber) find(text string, indent int) (int, class) {
 			}
 		}
 		if c := classify(text[start:end]); c != plain {
+			if l.flow {
+				rest, ok := cutHarmless([]byte(text[i+1 : min(len(text), i+1+maxKey)]))
+				if ok && len(rest) > 0 && endsFlowValue(rest[0]) {
+					continue
+				}
+			}
 			return i, c
 		}
 		if !l.anywhere {

@@ -17,16 +17,15 @@ type plan struct {
 type visit struct {
 	node  *yaml.Node
 	class class
-	many  bool
+	under holding
 }
 
 func newPlan() *plan {
 	return &plan{edits: map[*yaml.Node]string{}, visited: map[visit]bool{}}
 }
 
-// value decides about what stands under a key of a class. many tells that a map
-// there holds credentials under names of their own.
-func (p *plan) value(n *yaml.Node, c class, many bool) {
+// value decides about what stands under a key of a class.
+func (p *plan) value(n *yaml.Node, c class, under holding) {
 	if n.Kind == yaml.AliasNode {
 		n = n.Alias
 	}
@@ -34,7 +33,7 @@ func (p *plan) value(n *yaml.Node, c class, many bool) {
 		return
 	}
 	if n.Anchor != "" {
-		v := visit{n, c, many}
+		v := visit{n, c, under}
 		if p.visited[v] {
 			return
 		}
@@ -42,19 +41,19 @@ func (p *plan) value(n *yaml.Node, c class, many bool) {
 	}
 	switch n.Kind {
 	case yaml.MappingNode:
-		p.mapping(n, many)
+		p.mapping(n, under)
 	case yaml.SequenceNode:
 		p.sequence(n, c)
 	case yaml.ScalarNode:
 		p.scalar(n, c)
 	case yaml.DocumentNode:
 		for _, child := range n.Content {
-			p.value(child, plain, false)
+			p.value(child, plain, nothing)
 		}
 	}
 }
 
-func (p *plan) mapping(n *yaml.Node, many bool) {
+func (p *plan) mapping(n *yaml.Node, under holding) {
 	named := namesCredential(n)
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
@@ -65,13 +64,13 @@ func (p *plan) mapping(n *yaml.Node, many bool) {
 				p.edit(key, scrubAnywhere(name))
 			}
 		} else {
-			p.value(key, plain, false)
+			p.value(key, plain, nothing)
 		}
 		c := classify(name)
-		if c == plain && (many && !isHarmlessName(name) || named && isValueKey(name)) {
+		if c == plain && (under.makesCredential(name) || named && isValueKey(name)) {
 			c = secret
 		}
-		p.value(value, c, c != plain && holdsMany(name))
+		p.value(value, c, holds(name, c))
 	}
 }
 
@@ -81,13 +80,13 @@ func (p *plan) sequence(n *yaml.Node, c class) {
 		t := target(item)
 		switch {
 		case t.Kind != yaml.ScalarNode:
-			p.value(item, c, false)
+			p.value(item, c, nothing)
 			flag = false
 		case flag && c == plain:
-			p.value(item, secret, false)
+			p.value(item, secret, nothing)
 			flag = false
 		default:
-			p.value(item, c, false)
+			p.value(item, c, nothing)
 			// --password hunter2, as two arguments of a command
 			flag = strings.HasPrefix(t.Value, "-") && !strings.ContainsAny(t.Value, "= {") && classify(t.Value) != plain
 		}

@@ -74,6 +74,7 @@ func isScheme(s string) bool {
 // isFilePath reports whether a value names a file: rooted, and with an
 // extension, which no Base64 can have.
 func isFilePath(s string) bool {
+	s = strings.TrimPrefix(s, "file://")
 	rooted := strings.HasPrefix(s, "/") || strings.HasPrefix(s, "./") || strings.HasPrefix(s, "../") || strings.HasPrefix(s, "~/") ||
 		len(s) > 3 && s[1] == ':' && s[2] == '\\'
 	if !rooted || strings.ContainsAny(s, " \t\r\n=+,;@") {

@@ -47,6 +47,7 @@ var fragments = [1 << 15]bool{
 	'k'&31<<10 | 'e'&31<<5 | 'y'&31: true,
 	's'&31<<10 | 'i'&31<<5 | 'g'&31: true, // sig=
 	't'&31<<10 | 'e'&31<<5 | 'a'&31: true, // x-honeycomb-team
+	'a'&31<<10 | 'p'&31<<5 | 'i'&31: true, // api: {key: x}
 }
 
 // suspiciousAt looks closer at a fragment that begins at i.
@@ -61,8 +62,16 @@ func suspiciousAt(body []byte, i int, flow bool) bool {
 		return true
 	case hasPrefixFold(rest, "sig"):
 		return len(rest) > 3 && rest[3] == '='
+	case hasPrefixFold(rest, "api"):
+		return startsSign(rest[len("api"):])
 	}
 	return suspiciousName(body, i, flow)
+}
+
+// startsSign reports whether a key ends here.
+func startsSign(rest []byte) bool {
+	rest = bytes.TrimLeft(rest[:min(len(rest), maxKey)], "\"' \t")
+	return len(rest) > 0 && rest[0] == ':'
 }
 
 // suspiciousName judges the name around i, together with the words beside it.
@@ -167,17 +176,12 @@ func harmlessFollows(body []byte, start, end int, flow bool) bool {
 	if len(rest) < 2 || rest[0] != ':' || rest[1] != ' ' {
 		return false
 	}
-	rest = bytes.TrimLeft(rest[1:], " ")
-	quoted := len(rest) > 0 && (rest[0] == '"' || rest[0] == '\'')
-	var ok bool
-	if rest, ok = cutHarmless(rest, quoted); !ok {
+	quoted := startsQuoted(rest[1:])
+	rest, ok := cutHarmless(rest[1:])
+	if !ok {
 		return false
 	}
-	rest = bytes.TrimLeft(rest, " ")
-	if len(rest) == 0 {
-		return true
-	}
-	if flow && (rest[0] == ',' || rest[0] == '}' || rest[0] == ']') {
+	if len(rest) == 0 || flow && endsFlowValue(rest[0]) {
 		return true
 	}
 	if !isBreak(rest[0]) {
@@ -202,8 +206,22 @@ func carriesDeeper(rest []byte, indent int) bool {
 	return false
 }
 
-// cutHarmless takes a value off that is no credential.
-func cutHarmless(rest []byte, quoted bool) ([]byte, bool) {
+func startsQuoted(rest []byte) bool {
+	rest = bytes.TrimLeft(rest, " ")
+	return len(rest) > 0 && (rest[0] == '"' || rest[0] == '\'')
+}
+
+func endsFlowValue(c byte) bool { return c == ',' || c == '}' || c == ']' }
+
+// cutHarmless takes a value off that is no credential, and the blanks around it.
+func cutHarmless(rest []byte) ([]byte, bool) {
+	quoted := startsQuoted(rest)
+	rest = bytes.TrimLeft(rest, " ")
+	rest, ok := cutHarmlessValue(rest, quoted)
+	return bytes.TrimLeft(rest, " "), ok
+}
+
+func cutHarmlessValue(rest []byte, quoted bool) ([]byte, bool) {
 	if quoted {
 		quote := rest[0]
 		n := bytes.IndexByte(rest[1:], quote)
