@@ -103,7 +103,7 @@ func (b *bench) phase(ctx context.Context, name string, fn func(context.Context)
 // extra is the time that a phase takes even when all goes well.
 func (b *bench) extra(name string) time.Duration {
 	switch name {
-	case phaseConnect:
+	case phaseConnect, phaseList:
 		return b.opts.settle
 	case phaseIdle:
 		return 10*b.opts.settle + b.opts.idle

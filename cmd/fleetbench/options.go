@@ -98,7 +98,7 @@ func parseOptions(args []string) (options, error) {
 
 	f.Float64Var(&o.connectRate, "connect-rate", 0, "connects started each second (0: as fast as it goes)")
 	f.IntVar(&o.connectParallel, "connect-parallel", 128, "connects in the making at once")
-	f.DurationVar(&o.settle, "settle", 3*time.Second, "wait after the last connect before memory is read, and before the idle phase")
+	f.DurationVar(&o.settle, "settle", 3*time.Second, "wait after the last connect before memory is read, and before the list and idle phases")
 	f.DurationVar(&o.reconnectMin, "reconnect-min", 500*time.Millisecond, "first wait of an agent that cannot reconnect")
 	f.DurationVar(&o.reconnectMax, "reconnect-max", 3*time.Second, "longest such wait")
 	f.StringVar(&o.restartSignal, "restart-signal", "term", "how the restart phase stops the server: term or kill")

@@ -126,7 +126,7 @@ func TestLimits(t *testing.T) {
 		Push:      &pushed{Offered: spread{Count: 10, P50MS: 1000, LastMS: 2000}, AppliedMS: 5000},
 		List:      &listed{Requests: spread{P99MS: 9.9}},
 		Idle:      &idled{Heartbeats: 1},
-		Restart:   &restarted{BackSinceStop: 10, Signal: "term"},
+		Restart:   &restarted{BackSinceStop: 10, Signal: "term", FullStateAsked: 1, LostBeats: 1},
 	}
 	if limits := checkLimits(good); missed(limits) || len(limits) != 13 {
 		t.Errorf("checkLimits(at the limits) = %+v, want 13 met", limits)
@@ -138,7 +138,10 @@ func TestLimits(t *testing.T) {
 		"missing answers": func(r *report) { r.Heartbeat = &beaten{CPUMSPer1k: 1, Missing: 1} },
 		"not all offered": func(r *report) { r.Push = &pushed{Offered: spread{Count: 9, P50MS: 1, LastMS: 2}, AppliedMS: 3} },
 		"disk":            func(r *report) { r.Idle = &idled{Heartbeats: 1, WrittenBytes: 4096} },
-		"offered again":   func(r *report) { r.Restart = &restarted{BackSinceStop: 1, Offers: 1} },
+		"asked again": func(r *report) {
+			r.Restart = &restarted{BackSinceStop: 1, Signal: "term", FullStateAsked: 2, LostBeats: 1}
+		},
+		"offered again": func(r *report) { r.Restart = &restarted{BackSinceStop: 1, Offers: 1} },
 	} {
 		bad := *good
 		spoil(&bad)

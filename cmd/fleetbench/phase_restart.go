@@ -15,6 +15,7 @@ type restarted struct {
 	BackSinceStop    float64 `json:"all_back_since_stop_s"`       // the same, from the signal
 	FailedDials      int64   `json:"failed_dials"`                // while the server was away, and later
 	FullStateAsked   int64   `json:"full_state_asked"`            // agents asked for what they had told before
+	LostBeats        int64   `json:"heartbeats_lost_in_the_stop"` // their agents' next sequence number shows a gap
 	ComponentsAsked  int64   `json:"components_asked"`            //
 	Offers           int64   `json:"offers"`                      // configurations sent to agents that had theirs
 	Lost             int64   `json:"connections_lost_afterwards"` //
@@ -42,7 +43,7 @@ func (b *bench) restart(ctx context.Context) error {
 	}()
 
 	sig := map[string]syscall.Signal{"term": syscall.SIGTERM, "kill": syscall.SIGKILL}[b.opts.restartSignal]
-	abrupt := c.abruptDrops.Load()
+	lost, abrupt := c.lostBeats.Load(), c.abruptDrops.Load()
 	b.swarm.expectDrops.Store(true)
 	stopping := b.swarm.since()
 	took, err := b.server.stop(ctx, sig)
@@ -63,6 +64,7 @@ func (b *bench) restart(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	out.LostBeats = c.lostBeats.Load() - lost
 	out.AbruptDrops = c.abruptDrops.Load() - abrupt
 	back := time.Duration(b.swarm.lastAt.Load())
 	out.BackSinceListen, out.BackSinceStop = inSeconds(back-listening), inSeconds(back-stopping)

@@ -20,6 +20,7 @@ type counts struct {
 	connects                        atomic.Int64 // first messages that were answered
 	dialErrors, drops               atomic.Int64
 	abruptDrops                     atomic.Int64 // those without a Close frame
+	lostBeats                       atomic.Int64 // heartbeats whose connection ended before the answer came
 	fullStateAsked, componentsAsked atomic.Int64
 	offers, repeatedOffers          atomic.Int64
 	errorResponses, malformed       atomic.Int64
@@ -212,7 +213,9 @@ func (a *agent) hangUp(conn *websocket.Conn) {
 	if a.online.Swap(false) {
 		a.swarm.online.Add(-1)
 	}
-	a.sentAt.Store(0)
+	if a.sentAt.Swap(0) != 0 {
+		a.swarm.counts.lostBeats.Add(1)
+	}
 	a.mu.Lock()
 	a.conn = nil
 	a.mu.Unlock()
