@@ -32,7 +32,7 @@ func TestTokenMode(t *testing.T) {
 	welcome := startSupervisor(t, s, "edge-welcome", supervisorOptions{Token: enrolment})
 	s.joins(t, welcome)
 	eventually(t, joinTime, "the server refuses the wrong token", func() error {
-		return containsLog(refused.process.log, "401")
+		return contains(refused.process.log, "401")
 	})
 	if a, err := s.agent("edge-refused"); err == nil {
 		t.Errorf("GET agent that was refused = %+v, want 404", a)

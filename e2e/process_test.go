@@ -136,8 +136,8 @@ func (p *process) children(t *testing.T) []int {
 	return pids
 }
 
-// containsLog complains until text is in the file.
-func containsLog(file, text string) error {
+// contains complains until text is in the file.
+func contains(file, text string) error {
 	content, err := os.ReadFile(file)
 	if err != nil {
 		return err

@@ -16,13 +16,13 @@ import (
 func TestServerRestart(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, serverOptions{})
-	kept := s.createConfig(t, "kept", receiving(freePort(t)), "")
-	taken := s.createConfig(t, "taken", receiving(freePort(t)), "env=selected")
 	one := startSupervisor(t, s, "edge-1", supervisorOptions{})
 	two := startSupervisor(t, s, "edge-2", supervisorOptions{Env: "selected"})
 	before := map[string]agent{}
 	s.joins(t, one)
-	s.assign(t, "edge-1", kept.ID)
+	s.joins(t, two)
+	s.assign(t, "edge-1", s.createConfig(t, "kept", receiving(freePort(t)), "").ID)
+	taken := s.createConfig(t, "taken", receiving(freePort(t)), "env=selected")
 	before["edge-1"] = s.applied(t, "edge-1", "kept", 1)
 	before["edge-2"] = s.applied(t, "edge-2", "taken", 1)
 	pids := map[string]int{"edge-1": one.collector(t), "edge-2": two.collector(t)}
@@ -74,8 +74,9 @@ func TestServerKilled(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, serverOptions{})
 	port := freePort(t)
-	s.createConfig(t, "running", receiving(port), "env=e2e")
 	sv := startSupervisor(t, s, "edge-1", supervisorOptions{})
+	s.joins(t, sv)
+	s.createConfig(t, "running", receiving(port), "env=e2e")
 	s.applied(t, "edge-1", "running", 1)
 	receives(t, port)
 

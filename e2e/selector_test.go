@@ -30,8 +30,9 @@ func TestSelectorTakesNewAgent(t *testing.T) {
 			})
 			seen := time.Now()
 			a := s.applied(t, "edge-new", "for-canaries", 1)
-			receives(t, port)
-			if since := time.Since(seen); c.scheme == "http" && since > 25*time.Second {
+			since := time.Since(seen)
+			sv.settles(t, port)
+			if c.scheme == "http" && since > 25*time.Second {
 				t.Errorf("applied %v after the first contact, want it before the second poll", since)
 			}
 			if a.Config.Source != "selector" {
