@@ -7,8 +7,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/ollystack/control-plane/fleet"
 	"github.com/ollystack/control-plane/storage/mem"
@@ -307,4 +310,40 @@ func TestRival(t *testing.T) {
 		t.Fatal(err)
 	}
 	waitStatus(t, r.cache, fleet.CheckOK)
+}
+
+// A Redis that forgets what it has no room for is a cache like any other.
+func TestEvicting(t *testing.T) {
+	for _, policy := range []string{"allkeys-lru", "allkeys-random"} {
+		t.Run(policy, func(t *testing.T) {
+			server := startRedis(t, "--maxmemory", "2mb", "--maxmemory-policy", policy)
+			store := mem.New()
+			const agents = 3000
+			putAgents(t, store, 1, agents, 1)
+			metrics := prometheus.NewRegistry()
+			c := openCache(t, store, Options{URL: server.addr, Registerer: metrics}, func(p *pace) { p.settle = time.Hour })
+			waitStatus(t, c, fleet.CheckOK)
+			putAgents(t, c, 1, agents/2, 2)
+			for round := range 2 {
+				for n := 1; n <= agents; n++ {
+					want := uint64(1)
+					if n <= agents/2 {
+						want = 2
+					}
+					if a, err := c.Agent(t.Context(), testUID(n)); err != nil || a.SequenceNum != want {
+						t.Fatalf("round %d: Agent(%d) = %d, %v, want %d", round, n, a.SequenceNum, err, want)
+					}
+				}
+			}
+			if info, _ := server.do("INFO", "stats").(string); strings.Contains(info, "evicted_keys:0\r") {
+				t.Error("Redis has evicted nothing: the test has tried nothing")
+			}
+			if got := metric(t, metrics, "hits_total"); got == 0 {
+				t.Error("hits_total = 0, want some")
+			}
+			if got := metric(t, metrics, "reconciliations_total"); got > 3 {
+				t.Errorf("reconciliations_total = %v, want few: each costs a look at everything", got)
+			}
+		})
+	}
 }

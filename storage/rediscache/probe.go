@@ -14,9 +14,10 @@ import (
 // whether the Redis still holds what we wrote.
 type heartbeat struct {
 	tick    uint64
-	written string // what the Redis should hold; empty while we do not know
-	runID   string // of the Redis process; empty where it does not say
-	foreign int    // how many probes in a row found another control plane's
+	written string    // what the Redis should hold; empty while we do not know
+	runID   string    // of the Redis process; empty where it does not say
+	foreign int       // how many probes in a row found another control plane's
+	lost    time.Time // when it was last gone or older, and the fleet was published for it
 }
 
 // wireHeartbeat is the heartbeat's value.
@@ -108,6 +109,14 @@ func (w *worker) inspect(ctx context.Context, found, id string) {
 		}
 		return
 	}
+	// One that evicts may evict the heartbeat again and again: not every time is the fleet published anew.
+	if again := h.lost.Add(w.pace.settle); time.Now().Before(again) {
+		if again.Before(w.nextAudit) {
+			w.nextAudit = again
+		}
+		return
+	}
+	h.lost = time.Now()
 	w.syncDue = true
 	w.logger.InfoContext(ctx, "Redis lost what it held; publishing the fleet again", "address", w.address)
 }
