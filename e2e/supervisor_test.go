@@ -213,7 +213,7 @@ func (sv *supervisor) settles(t *testing.T, port int) {
 		if contains(filepath.Join(storage, "last_recv_remote_config.dat"), endpoint) == nil &&
 			contains(filepath.Join(storage, "effective.yaml"), endpoint) != nil {
 			overwritten = true
-			return nil
+			return nil //nolint:nilerr // that nobody answers is explained now
 		}
 		return err
 	})
