@@ -116,8 +116,9 @@ type Agent struct {
 	// Health is nil until the agent has reported any. In memory its tree is held only until it is stored.
 	Health             *Health            `json:"health,omitempty"`
 	RemoteConfigStatus RemoteConfigStatus `json:"remote_config_status,omitzero"`
-	// EffectiveConfig names the stored body; empty until reported.
-	EffectiveConfig ConfigHash `json:"effective_config,omitempty"`
+	// EffectiveConfig names the stored body; empty until reported. EffectiveConfigRedacted says the same of it as its body.
+	EffectiveConfig         ConfigHash `json:"effective_config,omitempty"`
+	EffectiveConfigRedacted bool       `json:"effective_config_redacted,omitempty"`
 	// ComponentsReported is the agent's own hash for its components, Components ours, which names the stored list.
 	ComponentsReported ConfigHash `json:"components_reported,omitempty"`
 	Components         ConfigHash `json:"components,omitempty"`

@@ -8,7 +8,10 @@ import (
 )
 
 // Tag names the state of the operator's part: equal tags, equal parts.
-func (v AgentView) Tag() string { return fmt.Sprintf("%v-%d", v.Agent.UID, v.Agent.Revision) }
+// A record that was forgotten and began anew differs in when it was first seen.
+func (v AgentView) Tag() string {
+	return fmt.Sprintf("%v-%x-%d", v.Agent.UID, v.Agent.FirstSeenAt.Unix(), v.Agent.Revision)
+}
 
 // Tag names the state of the operator's part: equal tags, equal parts.
 func (v ConfigView) Tag() string { return fmt.Sprintf("%v-%d", v.Config.ID, v.Config.Revision) }
@@ -76,7 +79,7 @@ func (m *Manager) changeAgent(ctx context.Context, ref string, o WriteOptions, p
 }
 
 // PatchLabels sets the operator's labels, and removes those whose value is nil.
-// Errors: NotFound, Conflict, Invalid, Stale.
+// Errors: NotFound, Conflict, Unprocessable, Stale.
 func (m *Manager) PatchLabels(ctx context.Context, ref string, patch map[string]*string, o WriteOptions) (AgentView, error) {
 	return m.changeAgent(ctx, ref, o, func(_ *entry, a *Agent) error {
 		labels := maps.Clone(a.Labels)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"k8s.io/apimachinery/pkg/labels"
 )
 
 var (
@@ -17,19 +19,19 @@ var (
 // Validate checks a configuration's body.
 func (m *Manager) Validate(body []byte) []Finding { return m.o.Checker.Check(body) }
 
-// checkSpec holds what an operator wrote against the rules. Errors: Invalid, Unprocessable.
+// checkSpec holds what an operator wrote against the rules. Errors: Unprocessable.
 func (m *Manager) checkSpec(spec ConfigSpec) error {
 	if err := CheckName(spec.Name); err != nil {
 		return err
 	}
 	if len(spec.Description) > maxDescription {
-		return Errorf(Invalid, "description: %d bytes are more than the %d that are allowed", len(spec.Description), maxDescription)
+		return unfit("description", "too-long", "%d bytes are more than the %d that are allowed", len(spec.Description), maxDescription)
 	}
 	if err := CheckLabels(spec.Labels); err != nil {
 		return err
 	}
-	if _, err := parseSelector(spec.Selector); err != nil {
-		return err
+	if _, err := labels.Parse(spec.Selector); err != nil {
+		return unfit("selector", "invalid-selector", "%q: %v", spec.Selector, err)
 	}
 	return m.checkBody(spec.Body)
 }
@@ -41,7 +43,7 @@ func (m *Manager) checkBody(body []byte) error {
 	return nil
 }
 
-// CreateConfig stores a new configuration. Errors: Invalid; Unprocessable with
+// CreateConfig stores a new configuration. Errors: Unprocessable with
 // findings; Conflict where the name is taken, or more agents would be reached
 // than the guard allows.
 func (m *Manager) CreateConfig(ctx context.Context, spec ConfigSpec, o WriteOptions) (ConfigView, error) {
@@ -68,15 +70,19 @@ func (spec ConfigSpec) apply(c *Config) {
 }
 
 // ReplaceConfig replaces what an operator writes of a configuration; a body
-// that differs in a byte becomes the next version. Errors: as CreateConfig's, and NotFound, Stale.
+// that differs in a byte becomes the next version. A name left out stays, as
+// there is none to go back to. Errors: as CreateConfig's, and NotFound, Stale.
 func (m *Manager) ReplaceConfig(ctx context.Context, ref string, spec ConfigSpec, o WriteOptions) (ConfigView, error) {
-	if err := m.checkSpec(spec); err != nil {
-		return ConfigView{}, err
-	}
 	m.writing.Lock()
 	defer m.writing.Unlock()
 	old, body, err := m.configForWrite(ref, o)
 	if err != nil {
+		return ConfigView{}, err
+	}
+	if spec.Name == "" {
+		spec.Name = old.Name
+	}
+	if err := m.checkSpec(spec); err != nil {
 		return ConfigView{}, err
 	}
 	now := m.now()
@@ -146,6 +152,9 @@ func (m *Manager) commitConfig(ctx context.Context, c Config, v *Version, body [
 		return ConfigView{}, Errorf(Conflict, "the name %q is taken", c.Name)
 	}
 	if old := m.catalog.byID[c.ID]; old != nil {
+		for hash := range old.hashes {
+			entry.hashes[hash] = struct{}{}
+		}
 		for n, t := range old.pinned {
 			entry.pinned[n] = &target{configID: c.ID, name: c.Name, version: n, source: SourceAssignment, remote: t.remote}
 		}
@@ -374,7 +383,7 @@ func (m *Manager) ConfigAgents(ref string, p Page) (AgentPage, error) {
 	if err != nil {
 		return AgentPage{}, err
 	}
-	return m.Agents(AgentQuery{Config: string(e.config.ID), Page: p})
+	return m.agentsWhere(filter{config: e.config.ID, hashes: e.hashes}, p)
 }
 
 // Versions lists a configuration's versions, without their bodies. Errors: NotFound, Invalid.

@@ -144,11 +144,7 @@ func (m *Manager) load(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			v, err := tx.Version(c.ID, c.Version)
-			if err != nil {
-				return fmt.Errorf("configuration %q, version %d: %w", c.Name, c.Version, err)
-			}
-			if configs[c.ID], err = newConfigEntry(c, v.Body); err != nil {
+			if configs[c.ID], err = loadConfig(tx, c); err != nil {
 				return fmt.Errorf("configuration %q: %w", c.Name, err)
 			}
 		}
@@ -195,6 +191,25 @@ func loadedEntry(a Agent) *entry {
 		a.Health.Components = nil
 	}
 	return &entry{agent: &a, wire: a.UID, lastSeen: a.LastSeenAt, seq: a.SequenceNum, savedSeq: a.SequenceNum}
+}
+
+// loadConfig makes the entry of a stored configuration.
+func loadConfig(tx Tx, c Config) (*configEntry, error) {
+	v, err := tx.Version(c.ID, c.Version)
+	if err != nil {
+		return nil, fmt.Errorf("version %d: %w", c.Version, err)
+	}
+	e, err := newConfigEntry(c, v.Body)
+	if err != nil {
+		return nil, err
+	}
+	for v, err := range tx.Versions(c.ID) {
+		if err != nil {
+			return nil, err
+		}
+		e.hashes[v.Hash] = struct{}{}
+	}
+	return e, nil
 }
 
 // loadPin readies the version that an agent is assigned to.

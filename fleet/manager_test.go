@@ -450,3 +450,50 @@ func TestConditionalWrites(t *testing.T) {
 		t.Errorf("CreateConfig(a bad body) = %v, want unprocessable", err)
 	}
 }
+
+func TestConfigAgentsAreThoseThatHoldItOrShould(t *testing.T) {
+	w := newWorld(t)
+	holds, should, other := w.agent(1, websocket()), w.agent(2, websocket()), w.agent(3, websocket())
+	for _, a := range []*agent{holds, should, other} {
+		a.start()
+	}
+	c := w.config("one", "v1")
+	w.assign(holds, "one")
+	holds.push()
+	holds.report(c.Config.Hash, fleet.RemoteConfigApplied, "")
+	if _, err := w.Unassign(t.Context(), holds.uid.String(), fleet.WriteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.ReplaceConfig(t.Context(), "one", fleet.ConfigSpec{Body: []byte("v2")}, fleet.WriteOptions{}); err != nil {
+		t.Fatalf("ReplaceConfig(without a name) = %v, want the name to stay", err)
+	}
+	w.assign(should, "one")
+	w.saved()
+	for _, m := range []*world{w, w.crash()} {
+		p, err := m.ConfigAgents("one", fleet.Page{})
+		if err != nil || p.Total != 2 || p.Agents[0].Agent.UID != holds.uid || p.Agents[1].Agent.UID != should.uid {
+			t.Errorf("ConfigAgents() = %d agents, %v; want the one that holds it and the one that should", p.Total, err)
+		}
+	}
+}
+
+func TestSpecsThatAreRefused(t *testing.T) {
+	w := newWorld(t)
+	for path, spec := range map[string]fleet.ConfigSpec{
+		"name":        {Name: "-x", Body: []byte("a")},
+		"selector":    {Name: "x", Body: []byte("a"), Selector: "a=b=c"},
+		"labels::k":   {Name: "x", Body: []byte("a"), Labels: map[string]string{"k": "a\nb"}},
+		"labels":      {Name: "x", Body: []byte("a"), Labels: map[string]string{"": "b"}},
+		"description": {Name: "x", Body: []byte("a"), Description: strings.Repeat("x", 5000)},
+	} {
+		_, err := w.CreateConfig(t.Context(), spec, fleet.WriteOptions{})
+		var e *fleet.Error
+		if !errors.As(err, &e) || e.Kind != fleet.Unprocessable || len(e.Findings) != 1 || e.Findings[0].Path != path {
+			t.Errorf("CreateConfig(bad %s) = %v, want it refused with a finding there", path, err)
+		}
+	}
+	if _, err := w.CreateConfig(t.Context(), fleet.ConfigSpec{Name: "0195f2b4-7c1e-7d3a-9a55-3f0c1d2e4b6a", Body: []byte("a")},
+		fleet.WriteOptions{}); fleet.KindOf(err) != fleet.Unprocessable {
+		t.Errorf("CreateConfig(a name like an id) = %v, want it refused", err)
+	}
+}

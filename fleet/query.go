@@ -20,6 +20,7 @@ type filter struct {
 	selector  labels.Selector
 	text      string
 	config    ConfigID
+	hashes    map[ConfigHash]struct{} // of config: whoever holds one is taken as well
 	states    []DeliveryState
 }
 
@@ -58,13 +59,19 @@ func (f *filter) takes(e *entry) bool {
 	if len(f.states) > 0 && !slices.Contains(f.states, e.state) {
 		return false
 	}
-	if f.config != "" && (e.want == nil || e.want.configID != f.config) {
+	if f.config != "" && (e.want == nil || e.want.configID != f.config) && !f.holds(e.agent) {
 		return false
 	}
 	if f.selector != nil && !f.selector.Matches(agentLabels{e.agent}) {
 		return false
 	}
 	return f.text == "" || f.matchesText(e.agent)
+}
+
+// holds reports whether the agent last received a version of the configuration.
+func (f *filter) holds(a *Agent) bool {
+	_, ok := f.hashes[a.RemoteConfigStatus.LastHash]
+	return ok
 }
 
 func (f *filter) matchesText(a *Agent) bool {
@@ -79,16 +86,22 @@ func (f *filter) matchesText(a *Agent) bool {
 
 // Agents lists agents. Errors: Invalid.
 func (m *Manager) Agents(q AgentQuery) (AgentPage, error) {
-	o, err := q.Page.parse(agentOrders)
+	m.lock()
+	f, err := m.parseFilter(q)
+	m.unlock()
+	if err != nil {
+		return AgentPage{}, err
+	}
+	return m.agentsWhere(f, q.Page)
+}
+
+func (m *Manager) agentsWhere(f filter, p Page) (AgentPage, error) {
+	o, err := p.parse(agentOrders)
 	if err != nil {
 		return AgentPage{}, err
 	}
 	m.lock()
 	defer m.unlock()
-	f, err := m.parseFilter(q)
-	if err != nil {
-		return AgentPage{}, err
-	}
 	if o.field == "id" {
 		return m.agentsByID(o, &f), nil
 	}

@@ -144,7 +144,7 @@ func (m *Manager) apply(e *entry, r *Report, effective *EffectiveConfig, now tim
 			a.Health, e.freshTree = r.Health, true
 		}
 		if effective != nil && effective.Hash != a.EffectiveConfig {
-			a.EffectiveConfig, e.effective = effective.Hash, effective
+			a.EffectiveConfig, a.EffectiveConfigRedacted, e.effective = effective.Hash, effective.Redacted, effective
 		}
 		if r.ComponentsHash != "" && r.ComponentsHash != a.ComponentsReported {
 			a.ComponentsReported, a.Components, e.components = r.ComponentsHash, "", nil

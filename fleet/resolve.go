@@ -33,6 +33,8 @@ type configEntry struct {
 	assigned *target         // for those assigned to the newest version
 	selected *target         // for those that the selector takes
 	pinned   map[int]*target // for those assigned to one version; those in use
+	// hashes are those of all versions; never changed once the entry is in a catalog.
+	hashes map[ConfigHash]struct{}
 }
 
 // newConfigEntry readies c, whose newest version has the given body. Errors: Invalid, the selector does not parse.
@@ -48,6 +50,7 @@ func newConfigEntry(c Config, body []byte) (*configEntry, error) {
 	return &configEntry{
 		config: c, selector: sel, remote: &remote,
 		assigned: at(SourceAssignment), selected: at(SourceSelector), pinned: map[int]*target{},
+		hashes: map[ConfigHash]struct{}{remote.Hash: {}},
 	}, nil
 }
 

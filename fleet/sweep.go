@@ -135,7 +135,7 @@ func (m *Manager) forget(ctx context.Context, entries []*entry) error {
 		}
 		// It has come back between the check and the commit. Whatever was stored with it is asked for again.
 		a := *e.agent
-		a.EffectiveConfig, a.Components, a.ComponentsReported = "", "", ""
+		a.EffectiveConfig, a.EffectiveConfigRedacted, a.Components, a.ComponentsReported = "", false, "", ""
 		e.agent, e.effective, e.components, e.needFull = &a, nil, nil, true
 		m.markDirty(e)
 		m.queueFull(e)

@@ -77,10 +77,10 @@ type AgentView struct {
 type AgentQuery struct {
 	Statuses       []AgentStatus
 	Connected      *bool
-	Selector       string          // Kubernetes' syntax, over labels and attributes together
-	Text           string          // a substring, in any case, of name, UID, type, version, host.name
-	Config         string          // id or name: the agents that the configuration is meant for
-	ConfigStatuses []DeliveryState //
+	Selector       string // Kubernetes' syntax, over labels and attributes together
+	Text           string // a substring, in any case, of name, UID, type, version, host.name
+	Config         string // id or name: the agents that the configuration is meant for
+	ConfigStatuses []DeliveryState
 	Page           Page
 }
 

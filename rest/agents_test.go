@@ -143,7 +143,7 @@ func TestPatchLabels(t *testing.T) {
 
 	// RFC 7396: null in place of the whole takes all away.
 	w.do("PATCH", "/api/v1/agents/edge", `{"labels": null}`).want(http.StatusOK).is("labels", map[string]any{})
-	w.do("PATCH", "/api/v1/agents/host-1", `{"labels": {"`+strings.Repeat("k", 400)+`": "v"}}`).problem(http.StatusBadRequest, "label")
+	w.do("PATCH", "/api/v1/agents/host-1", `{"labels": {"`+strings.Repeat("k", 400)+`": "v"}}`).problem(http.StatusUnprocessableEntity, "label")
 }
 
 func TestLabelDecidesTheConfiguration(t *testing.T) {

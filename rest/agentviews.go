@@ -70,7 +70,7 @@ type configState struct {
 type effectiveConfig struct {
 	Hash     string            `json:"hash"`
 	Files    map[string]string `json:"files,omitempty"`
-	Redacted *bool             `json:"redacted,omitempty"`
+	Redacted bool              `json:"redacted"`
 }
 
 func newAgent(v *fleet.AgentView) agent {
@@ -148,17 +148,13 @@ func newConfigState(s *fleet.ConfigState) configState {
 	}
 }
 
-// newEffectiveConfig says what is known: of an agent in a list that may be the hash alone.
+// newEffectiveConfig says what is known: of an agent in a list, all but the files.
 func newEffectiveConfig(v *fleet.AgentView) *effectiveConfig {
-	if v.EffectiveConfig == nil {
-		if v.Agent.EffectiveConfig == "" {
-			return nil
-		}
-		return &effectiveConfig{Hash: v.Agent.EffectiveConfig.String()}
+	if v.Agent.EffectiveConfig == "" {
+		return nil
 	}
-	redacted := v.EffectiveConfig.Redacted
-	out := &effectiveConfig{Hash: v.EffectiveConfig.Hash.String(), Redacted: &redacted}
-	if len(v.EffectiveConfig.Files) > 0 {
+	out := &effectiveConfig{Hash: v.Agent.EffectiveConfig.String(), Redacted: v.Agent.EffectiveConfigRedacted}
+	if v.EffectiveConfig != nil && len(v.EffectiveConfig.Files) > 0 {
 		out.Files = make(map[string]string, len(v.EffectiveConfig.Files))
 		for name, file := range v.EffectiveConfig.Files {
 			out.Files[name] = string(file.Body)

@@ -74,7 +74,7 @@ func TestRefusedReplacementChangesNothing(t *testing.T) {
 	before := w.do("GET", "/api/v1/configs/a", nil)
 	w.do("PUT", "/api/v1/configs/a", map[string]any{"name": "a", "config": "receivers: ["}).want(http.StatusUnprocessableEntity)
 	w.do("PUT", "/api/v1/configs/a", map[string]any{"name": "b", "config": goodConfig(1)}).problem(http.StatusConflict, `"b"`)
-	w.do("PUT", "/api/v1/configs/a", map[string]any{"name": "a", "config": goodConfig(1), "selector": "((("}).problem(http.StatusBadRequest)
+	w.do("PUT", "/api/v1/configs/a", map[string]any{"name": "a", "config": goodConfig(1), "selector": "((("}).problem(http.StatusUnprocessableEntity)
 	if after := w.do("GET", "/api/v1/configs/a", nil); string(after.body) != string(before.body) || after.etag() != before.etag() {
 		t.Errorf("GET after refused PUTs = %s, want what it was: %s", after.body, before.body)
 	}

@@ -31,7 +31,8 @@ func putAgent(b []byte, a *fleet.Agent) []byte {
 	b = putTime(b, 19, a.FirstSeenAt)
 	b = putTime(b, 20, a.ConnectedAt)
 	b = putTime(b, 21, a.LastSeenAt)
-	return putTime(b, 22, a.ConfigChangedAt)
+	b = putTime(b, 22, a.ConfigChangedAt)
+	return putBool(b, 23, a.EffectiveConfigRedacted)
 }
 
 func getAgent(record string, a *fleet.Agent) error {
@@ -83,6 +84,8 @@ func getAgent(record string, a *fleet.Agent) error {
 			a.LastSeenAt = f.time()
 		case 22:
 			a.ConfigChangedAt = f.time()
+		case 23:
+			a.EffectiveConfigRedacted = f.bool()
 		}
 	})
 }
