@@ -1,6 +1,8 @@
 package fleet
 
 import (
+	"hash/maphash"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -45,6 +47,10 @@ type Description struct {
 	NonIdentifying Attributes `json:"non_identifying,omitempty"`
 }
 
+func (d Description) equal(o Description) bool {
+	return slices.Equal(d.Identifying, o.Identifying) && slices.Equal(d.NonIdentifying, o.NonIdentifying)
+}
+
 // Get returns the identifying attribute under key, else the non-identifying one.
 func (d Description) Get(key string) (string, bool) {
 	if v, ok := d.Identifying.Get(key); ok {
@@ -63,6 +69,25 @@ type Health struct {
 	StatusAt  time.Time `json:"status_at,omitzero"`
 	// Components is the tree below, by name; nil at a leaf and wherever only the summary is held.
 	Components map[string]Health `json:"components,omitempty"`
+}
+
+// digest is a hash of h and its tree, good for one seed.
+func (h *Health) digest(seed maphash.Seed) uint64 {
+	var d maphash.Hash
+	d.SetSeed(seed)
+	h.writeDigest(&d)
+	return d.Sum64()
+}
+
+func (h *Health) writeDigest(d *maphash.Hash) {
+	maphash.WriteComparable(d, [...]string{h.Status, h.LastError})
+	maphash.WriteComparable(d, [...]int64{h.StartedAt.UnixNano(), h.StatusAt.UnixNano(), int64(len(h.Components))})
+	maphash.WriteComparable(d, h.Healthy)
+	for _, name := range slices.Sorted(maps.Keys(h.Components)) {
+		d.WriteString(name)
+		child := h.Components[name]
+		child.writeDigest(d)
+	}
 }
 
 // Assignment names the configuration that an operator meant for one agent. The zero value is none.

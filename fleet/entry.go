@@ -37,10 +37,11 @@ type entry struct {
 	offeredAt time.Time
 
 	// What is to be stored with the record.
-	dirty      bool
-	freshTree  bool             // agent.Health holds the tree, even where there is none
-	effective  *EffectiveConfig // nil once stored
-	components Components       // nil once stored
+	dirty        bool
+	freshTree    bool             // agent.Health holds the tree, even where there is none
+	healthDigest uint64           // of the health that was last reported, with its tree
+	effective    *EffectiveConfig // nil once stored
+	components   Components       // nil once stored
 
 	// What the latest refresh found.
 	status AgentStatus

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"hash/maphash"
 	"log/slog"
 	"slices"
 	"sync"
@@ -49,6 +50,7 @@ type Manager struct {
 	log       *slog.Logger
 	now       func() time.Time
 	startedAt time.Time
+	seed      maphash.Seed // of digests
 
 	writing sync.Mutex
 
@@ -105,7 +107,7 @@ func Open(ctx context.Context, o Options) (*Manager, error) {
 func load(ctx context.Context, o Options) (*Manager, error) {
 	o = o.withDefaults()
 	m := &Manager{
-		o: o, log: o.Logger, now: o.Now, startedAt: o.Now(),
+		o: o, log: o.Logger, now: o.Now, startedAt: o.Now(), seed: maphash.MakeSeed(),
 		agents: map[InstanceUID]*entry{}, renames: map[renameKey]*rename{}, twins: map[InstanceUID]*entry{},
 		tokens:    map[string]Token{},
 		fullState: rate.NewLimiter(rate.Limit(o.FullStateRate), max(o.FullStateRate/10, 1)),

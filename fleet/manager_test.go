@@ -270,9 +270,16 @@ func TestHeartbeatsWriteNothing(t *testing.T) {
 	for range 10 {
 		a.heartbeat()
 		w.saved()
+		a.say(a.full())
+		w.saved()
 	}
 	if got := counting.updates.Load() - before; got != 0 {
-		t.Errorf("10 heartbeats made %d writes, want none", got)
+		t.Errorf("10 heartbeats and reports of nothing new made %d writes, want none", got)
+	}
+	a.say(&fleet.Report{Health: &fleet.Health{Healthy: true, Components: map[string]fleet.Health{"pipeline:traces": {}}}})
+	w.saved()
+	if got := counting.updates.Load() - before; got != 1 {
+		t.Errorf("a component's failure made %d writes, want one", got)
 	}
 }
 

@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -89,9 +90,7 @@ func (m *Manager) process(e *entry, r *Report, effective *EffectiveConfig, now t
 	e.seq, e.digest, e.heard = r.SequenceNum, r.Digest, true
 	m.markReceived(e, now)
 
-	if r.changes(e.agent, effective) {
-		m.apply(e, r, effective, now)
-	}
+	m.apply(e, r, effective, now)
 	if e.agent.Capabilities.Has(ReportsAvailableComponents) {
 		e.needList = e.agent.ComponentsReported != "" && e.agent.Components == ""
 	}
@@ -109,13 +108,6 @@ func (m *Manager) process(e *entry, r *Report, effective *EffectiveConfig, now t
 	}
 }
 
-// changes reports whether r says anything that the record does not.
-func (r *Report) changes(a *Agent, effective *EffectiveConfig) bool {
-	return r.Description != nil || r.Health != nil || r.RemoteConfigStatus != nil || effective != nil ||
-		r.Capabilities != 0 && r.Capabilities != a.Capabilities ||
-		r.ComponentsHash != "" && (r.ComponentsHash != a.ComponentsReported || r.Components != nil)
-}
-
 // full reports whether r holds everything that an agent with these capabilities has to say.
 func (r *Report) full(c Capabilities) bool {
 	if r.Description == nil {
@@ -129,39 +121,53 @@ func (r *Report) full(c Capabilities) bool {
 		(r.RemoteConfigStatus != nil || !c.Has(ReportsRemoteConfig))
 }
 
-// apply replaces the record by one that has taken in r.
+// apply takes r into the record. One that says nothing new leaves it as it is, and is not written.
 func (m *Manager) apply(e *entry, r *Report, effective *EffectiveConfig, now time.Time) {
-	offered := e.offered
-	state := e.state
-	m.change(e, func(a *Agent) {
-		if r.Capabilities != 0 {
-			a.Capabilities = r.Capabilities
+	a := *e.agent
+	changed := false
+	if r.Capabilities != 0 && r.Capabilities != a.Capabilities {
+		a.Capabilities, changed = r.Capabilities, true
+	}
+	if r.Description != nil && !r.Description.equal(a.Description) {
+		a.Description, changed = *r.Description, true
+	}
+	if r.Health != nil {
+		if digest := r.Health.digest(m.seed); a.Health == nil || digest != e.healthDigest {
+			a.Health, e.freshTree, e.healthDigest, changed = r.Health, true, digest, true
 		}
-		if r.Description != nil {
-			a.Description = *r.Description
+	}
+	if effective != nil && effective.Hash != a.EffectiveConfig {
+		a.EffectiveConfig, a.EffectiveConfigRedacted, e.effective, changed = effective.Hash, effective.Redacted, effective, true
+	}
+	if r.ComponentsHash != "" && r.ComponentsHash != a.ComponentsReported {
+		a.ComponentsReported, a.Components, e.components, changed = r.ComponentsHash, "", nil, true
+	}
+	if r.Components != nil {
+		if h := r.Components.Hash(); h != a.Components {
+			a.Components, e.components, changed = h, r.Components, true
 		}
-		if r.Health != nil {
-			a.Health, e.freshTree = r.Health, true
-		}
-		if effective != nil && effective.Hash != a.EffectiveConfig {
-			a.EffectiveConfig, a.EffectiveConfigRedacted, e.effective = effective.Hash, effective.Redacted, effective
-		}
-		if r.ComponentsHash != "" && r.ComponentsHash != a.ComponentsReported {
-			a.ComponentsReported, a.Components, e.components = r.ComponentsHash, "", nil
-		}
-		if r.Components != nil {
-			if h := r.Components.Hash(); h != a.Components {
-				a.Components, e.components = h, r.Components
-			}
-		}
-		if r.RemoteConfigStatus != nil {
-			a.observe(*r.RemoteConfigStatus, offered, now)
-		}
-	})
-	if m.o.ObserveApplied != nil && !e.offeredAt.IsZero() && state != DeliveryApplied {
-		if s, _ := e.agent.Delivery(e.want.hash()); s == DeliveryApplied && e.offered == e.want.hash() {
-			m.o.ObserveApplied(now.Sub(e.offeredAt))
-		}
+	}
+	if r.RemoteConfigStatus != nil {
+		status, outcomes := a.RemoteConfigStatus, a.Outcomes
+		a.observe(*r.RemoteConfigStatus, e.offered, now)
+		changed = changed || a.RemoteConfigStatus != status || !slices.Equal(a.Outcomes, outcomes)
+	}
+	if !changed {
+		return
+	}
+	before := e.state
+	e.agent = &a
+	m.markDirty(e)
+	m.observeApplied(e, before, now)
+}
+
+// observeApplied measures how long an offer took, once the agent says that it has applied it.
+func (m *Manager) observeApplied(e *entry, before DeliveryState, now time.Time) {
+	if m.o.ObserveApplied == nil || before == DeliveryApplied || e.offered == "" || e.offered != e.want.hash() {
+		return
+	}
+	if state, _ := e.agent.Delivery(e.offered); state == DeliveryApplied {
+		m.o.ObserveApplied(now.Sub(e.offeredAt))
 	}
 }
 
