@@ -238,3 +238,14 @@ func TestWriteText(t *testing.T) {
 		t.Errorf("WriteText = %q, want %q", out.String(), want)
 	}
 }
+
+func TestCheckPossibleCycle(t *testing.T) {
+	t.Parallel()
+	// The connector takes two signals and gives two: whether logs come back as logs, only its factory knows.
+	body := "receivers: {nop: }\nexporters: {nop: }\nconnectors: {mix: }\nservice:\n  pipelines:\n" +
+		"    logs: {receivers: [nop, mix], exporters: [mix]}\n    traces: {receivers: [nop, mix], exporters: [mix, nop]}\n"
+	want := "6:47 warning possible-connector-cycle; 7:49 warning possible-connector-cycle"
+	if got := codes(validate.New().Check([]byte(body))); got != want {
+		t.Errorf("Check(%q) = %s, want %s", body, got, want)
+	}
+}

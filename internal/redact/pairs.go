@@ -100,7 +100,6 @@ func nameBefore(s string, sign int) (start, end int, quote byte) {
 		start--
 	}
 	if quote != 0 && (start == 0 || s[start-1] != quote) {
-		quote = 0
 		return end, end, 0 // a quote that closes something longer than a name
 	}
 	return start, end, quote

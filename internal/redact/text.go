@@ -243,7 +243,7 @@ func presented(s string, i int) (from, to int) {
 		return -1, -1
 	}
 	name := from
-	for from < len(s) && isSpace(s[from]) {
+	for from < len(s) && (s[from] == ' ' || s[from] == '\t') {
 		from++
 	}
 	if from == name || from == len(s) {
