@@ -167,8 +167,10 @@ func exercise(t *testing.T, file []byte, what string) error {
 		return known(err)
 	}
 	defer func() {
-		known(s.Close())
-		os.Remove(path)
+		_ = known(s.Close())
+		if err := os.Remove(path); err != nil {
+			t.Error(err)
+		}
 	}()
 	_, errRead := tryContent(t, s)
 	errWrite := s.Update(context.Background(), func(tx fleet.Tx) error { return putFleet(tx, sampleCount-5, sampleCount+5, nil) })

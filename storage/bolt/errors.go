@@ -8,7 +8,6 @@ import (
 	"strings"
 	"syscall"
 
-	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
 
 	"github.com/ollystack/control-plane/fleet"
@@ -123,7 +122,7 @@ func openError(path string, err error) error {
 	switch {
 	case errors.As(err, &known):
 		return err
-	case errors.Is(err, bbolt.ErrTimeout):
+	case errors.Is(err, berrors.ErrTimeout):
 		return unavailable("%s is locked by another process: is another ollystack running with this data directory?", path)
 	case errors.Is(err, fs.ErrPermission):
 		return unavailable("cannot open %s: ollystack must be allowed to read and write it and its directory %s", path, dir)

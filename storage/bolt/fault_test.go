@@ -144,7 +144,9 @@ func fillUp(t *testing.T, path string, full func(bool)) {
 	put := func() error {
 		return s.Update(t.Context(), func(tx fleet.Tx) error {
 			large := make([]byte, 400<<10) // that cannot be compressed, to get on
-			random.Read(large)
+			if _, err := random.Read(large); err != nil {
+				return err
+			}
 			return errors.Join(
 				putFleet(tx, n, n+10, nil),
 				tx.PutConfig(fleet.Config{ID: stepConfig, Name: "large"}),

@@ -53,7 +53,11 @@ func ensureFile(path string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.Remove(tmp.Name())) }()
+	defer func() {
+		if gone := os.Remove(tmp.Name()); !errors.Is(gone, fs.ErrNotExist) {
+			err = errors.Join(err, gone)
+		}
+	}()
 	if err := tmp.Close(); err != nil {
 		return err
 	}
@@ -66,7 +70,13 @@ func ensureFile(path string) (err error) {
 		return err
 	}
 	// Unlike a rename, a link does not replace what another process made meanwhile.
-	if err := os.Link(tmp.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+	err = os.Link(tmp.Name(), path)
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		err = os.Rename(tmp.Name(), path) // a filesystem without links
+	} else {
+		err = nil
+	}
+	if err != nil {
 		return err
 	}
 	return syncDir(dir)
@@ -106,7 +116,7 @@ func inspect(path string) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
 		return err

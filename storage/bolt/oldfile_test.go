@@ -176,7 +176,7 @@ func writeOldFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	if err := db.View(func(tx *bbolt.Tx) error { return tx.CopyFile(small, 0o600) }); err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package bolt_test
 
 import (
 	"encoding/binary"
+	"errors"
 	"io/fs"
 	"math"
 	"os"
@@ -93,6 +94,23 @@ func TestOpenOtherSchema(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestOpenMissingBucket(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "fleet.db")
+	if err := open(t, bolt.Options{Path: path}).Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := bbolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Update(func(tx *bbolt.Tx) error { return tx.DeleteBucket([]byte("versions")) })
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	_, err = bolt.Open(bolt.Options{Path: path})
+	wantError(t, "Open(no versions)", err, fleet.Internal, path, "is damaged", "the bucket versions is missing")
 }
 
 func TestCheck(t *testing.T) {

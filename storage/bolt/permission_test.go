@@ -50,9 +50,9 @@ func TestOpenForbidden(t *testing.T) {
 // function that it returns is called.
 func filesAs(uid uintptr) (restore func()) {
 	runtime.LockOSThread()
-	syscall.RawSyscall(syscall.SYS_SETFSUID, uid, 0, 0)
+	_, _, _ = syscall.RawSyscall(syscall.SYS_SETFSUID, uid, 0, 0) // it has no errors
 	return func() {
-		syscall.RawSyscall(syscall.SYS_SETFSUID, uintptr(os.Geteuid()), 0, 0)
+		_, _, _ = syscall.RawSyscall(syscall.SYS_SETFSUID, uintptr(os.Geteuid()), 0, 0)
 		runtime.UnlockOSThread()
 	}
 }

@@ -21,6 +21,11 @@ var (
 	bucketTokens      = []byte("tokens")
 )
 
+// buckets are those that hold records, in the newest schema.
+func buckets() [][]byte {
+	return [][]byte{bucketAgents, bucketBodies, bucketBodyRefs, bucketConfigs, bucketConfigNames, bucketVersions, bucketTokens}
+}
+
 // Keys of the bucket meta.
 var (
 	keySchema    = []byte("schema")     // the schema's version, 8 bytes, big endian: the same in every version
@@ -35,10 +40,8 @@ func migrations() []func(*bbolt.Tx) error {
 }
 
 func createSchema1(tx *bbolt.Tx) error {
-	for _, name := range [][]byte{
-		bucketAgents, bucketBodies, bucketBodyRefs, bucketConfigs, bucketConfigNames, bucketVersions, bucketTokens,
-	} {
-		if _, err := tx.CreateBucket(name); err != nil {
+	for _, name := range []string{"agents", "bodies", "body_refs", "configs", "config_names", "versions", "tokens"} {
+		if _, err := tx.CreateBucket([]byte(name)); err != nil {
 			return fmt.Errorf("create bucket %s: %w", name, err)
 		}
 	}
@@ -93,4 +96,16 @@ func schemaOf(db *bbolt.DB, path string) (version uint64, err error) {
 		return nil
 	})
 	return version, err
+}
+
+// complete checks that no bucket is missing.
+func complete(db *bbolt.DB) error {
+	return db.View(func(tx *bbolt.Tx) error {
+		for _, name := range buckets() {
+			if tx.Bucket(name) == nil {
+				return fmt.Errorf("the bucket %s is missing", name)
+			}
+		}
+		return nil
+	})
 }

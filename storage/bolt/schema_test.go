@@ -17,7 +17,7 @@ func TestMigrate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	var ran []int
 	broken := errors.New("broken")
 	fails := true

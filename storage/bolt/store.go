@@ -44,6 +44,8 @@ type Store struct {
 	packer   packer        // of whoever holds writer
 	writer   chan struct{} // holds one token: whoever takes it may write
 
+	touched atomic.Int64 // bytes read and written since release
+
 	// unusable is set, once, when going on could do harm; only a new process
 	// helps. While it is nil, bbolt's locks are known to be free.
 	unusable atomic.Pointer[fleet.Error]
@@ -100,7 +102,10 @@ func (s *Store) openFile() error {
 		if s.db, err = openFile(s.path); err != nil {
 			return err
 		}
-		if err := migrate(s.db, s.path, migrations()); err != nil {
+		if err = migrate(s.db, s.path, migrations()); err == nil {
+			err = complete(s.db)
+		}
+		if err != nil {
 			return errors.Join(err, s.db.Close())
 		}
 		return nil

@@ -47,7 +47,7 @@ func checkFile(t testing.TB, path string) {
 		t.Errorf("bbolt.Open(%q) = %v, want nil", path, err)
 		return
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	err = db.View(func(tx *bbolt.Tx) error {
 		for err := range tx.Check() {
 			t.Errorf("Check(%q) reports %v, want nothing", path, err)

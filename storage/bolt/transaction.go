@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"runtime/debug"
 
-	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 
 	"github.com/ollystack/control-plane/fleet"
 )
@@ -75,7 +75,7 @@ func (s *Store) beginTx(writable bool) (*tx, error) {
 		return err
 	})
 	if err != nil {
-		if fleet.KindOf(err) == fleet.Internal || errors.Is(err, bbolt.ErrInvalidMapping) {
+		if fleet.KindOf(err) == fleet.Internal || errors.Is(err, berrors.ErrInvalidMapping) {
 			s.giveUp(err)
 		}
 		return nil, err
@@ -87,7 +87,7 @@ func (s *Store) beginTx(writable bool) (*tx, error) {
 func (t *tx) rollback() {
 	t.ended = true
 	err := t.s.guarded(func() error {
-		if err := t.b.Rollback(); !errors.Is(err, bbolt.ErrTxClosed) {
+		if err := t.b.Rollback(); !errors.Is(err, berrors.ErrTxClosed) {
 			return err
 		}
 		return nil
@@ -109,12 +109,13 @@ func (t *tx) commit() error {
 	if !t.dirty {
 		return nil
 	}
-	id, s := t.b.ID(), t.s
+	id, size, s := t.b.ID(), t.b.Size(), t.s
 	begin := s.clock()
 	err := s.contained(t.b.Commit)
 	if err == nil {
 		stats := t.b.Stats()
 		s.metrics.wrote(s.clock().Sub(begin), stats.GetPageAlloc()+int64(s.db.Info().PageSize))
+		s.release(size)
 	} else {
 		err = s.writeError(err)
 		s.metrics.failed()

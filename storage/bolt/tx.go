@@ -46,11 +46,8 @@ func (t *tx) guard(write bool, fn func() error) (err error) {
 }
 
 func (t *tx) bucket(name []byte) *bbolt.Bucket {
-	b := t.b.Bucket(name)
-	if b == nil {
-		panic("bucket " + string(name) + " is missing") // guard makes it an error
-	}
-	return b
+	// Open has seen that it is there; should it be gone, guard makes an error of what follows.
+	return t.b.Bucket(name)
 }
 
 // get reads the record under key; found is false where there is none.
@@ -62,6 +59,7 @@ func (t *tx) get(bucket, key []byte) (record string, found bool, err error) {
 	if value == nil {
 		return "", false, nil
 	}
+	t.s.touch(len(value))
 	record, err = t.s.unpacker.unpack(key, value)
 	if err != nil {
 		return "", true, damagedRecord(bucket, key, err)
@@ -82,6 +80,7 @@ func (t *tx) put(bucket *bbolt.Bucket, key []byte, fill func([]byte) []byte) err
 		return nil // nothing to write, and maybe nothing to commit
 	}
 	t.dirty = true
+	t.s.touch(len(value))
 	return bucket.Put(key, value)
 }
 
@@ -117,6 +116,7 @@ func scan[V any](t *tx, bucket, after []byte, within func(key []byte) bool, deco
 				}
 				found = true
 				last = append(last[:0:0], key...)
+				t.s.touch(len(value))
 				record, err := t.s.unpacker.unpack(key, value)
 				if err == nil {
 					v, err = decode(last, record)
