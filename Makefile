@@ -73,6 +73,10 @@ check: fmt-check lint tidy-check test ## Format, lint, tidiness of the modules, 
 .PHONY: lint
 lint: $(GOLANGCI_LINT) ## Run the linters, the import arrows among them
 	$(GOLANGCI_LINT) run ./...
+	@sleepers="$$(grep -l 'time\.Sleep(' $(filter %_test.go,$(GO_SOURCES)) | xargs -r grep -L testing/synctest || true)"; \
+	if [ -n "$$sleepers" ]; then \
+		printf 'tests that sleep outside of synctest (wait for what is waited for):\n%s\n' "$$sleepers" >&2; exit 1; \
+	fi
 
 .PHONY: fmt
 fmt: $(GOFUMPT) ## Format the Go sources
