@@ -37,46 +37,53 @@ type message struct {
 	chunk *[]byte // where data lies; nil if it is on its own
 }
 
-// slurp reads r to its end, charging h as it goes. Errors: errTooLarge, those of h.grow, those of r.
-func (s *Server) slurp(r io.Reader, h *hold, deadline time.Time) (message, error) {
+// slurp reads r to its end into m, charging h as it goes. Errors: errTooLarge, those of h.grow, those of r.
+func (s *Server) slurp(m *message, r io.Reader, h *hold, deadline time.Time) error {
 	if err := h.grow(firstChunk, deadline, s.stop); err != nil {
-		return message{}, err
+		return err
 	}
 	first := s.buffers.first.Get().(*[]byte)
 	n, more, err := fill(r, *first, s.o.MaxMessageSize)
-	if err != nil || !more {
-		m := message{data: (*first)[:n], chunk: first}
-		if err != nil {
-			s.buffers.free(&m)
-			return message{}, err
-		}
-		h.complete()
-		return m, nil
+	switch {
+	case err != nil:
+		s.buffers.first.Put(first)
+	case more:
+		m.data, err = s.slurpRest(first, r, h, deadline)
+	default:
+		m.data, m.chunk = (*first)[:n], first
 	}
+	if err == nil {
+		h.complete()
+	}
+	return err
+}
+
+// slurpRest reads what did not fit into the first chunk, and joins the parts.
+func (s *Server) slurpRest(first *[]byte, r io.Reader, h *hold, deadline time.Time) ([]byte, error) {
 	chunks := []*[]byte{first}
 	defer func() {
-		s.buffers.first.Put(chunks[0])
+		s.buffers.first.Put(first)
 		for _, c := range chunks[1:] {
 			s.buffers.next.Put(c)
 		}
 	}()
-	size := int64(n)
+	size, more := int64(firstChunk), true
 	for last := 0; more; size += int64(last) {
 		if err := h.grow(nextChunk, deadline, s.stop); err != nil {
-			return message{}, err
+			return nil, err
 		}
 		c := s.buffers.next.Get().(*[]byte)
 		chunks = append(chunks, c)
+		var err error
 		if last, more, err = fill(r, *c, s.o.MaxMessageSize-size); err != nil {
-			return message{}, err
+			return nil, err
 		}
 	}
-	h.complete()
 	whole := make([]byte, 0, size)
 	for _, c := range chunks {
 		whole = append(whole, (*c)[:min(int64(len(*c)), size-int64(len(whole)))]...)
 	}
-	return message{data: whole}, nil
+	return whole, nil
 }
 
 // fill reads until p is full, which it reports as more, or r ends. Errors:

@@ -34,7 +34,7 @@ type conn struct {
 	in      message
 	binary  bool
 	hold    hold
-	verdict closing // what the worker wants to become of the connection
+	verdict closing // how the connection is to end; zero while it goes on
 	handled chan struct{}
 	bad     int // malformed messages in a row
 

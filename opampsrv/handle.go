@@ -9,8 +9,8 @@ import (
 	"github.com/ollystack/control-plane/fleet"
 )
 
-// perform does t, on one of the pool's workers.
-func (s *Server) perform(ctx context.Context, t task) {
+// do does t, on one of the pool's workers or, where it is a short message, on its reader's goroutine.
+func (s *Server) do(ctx context.Context, t task) {
 	c := t.c
 	switch t.kind {
 	case taskHandle:

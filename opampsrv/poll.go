@@ -134,7 +134,8 @@ func (p *poll) serve(zipped bool) {
 func (p *poll) read(h *hold, zipped bool) (message, error) {
 	deadline := time.Now().Add(p.s.o.MessageTimeout)
 	_ = p.rc.SetReadDeadline(deadline)
-	wire, err := p.s.slurp(http.MaxBytesReader(p.w, p.r.Body, p.s.o.MaxMessageSize), h, deadline)
+	var wire message
+	err := p.s.slurp(&wire, http.MaxBytesReader(p.w, p.r.Body, p.s.o.MaxMessageSize), h, deadline)
 	if err != nil {
 		// net/http reads on for a while, so that the peer can see the answer.
 		_ = p.rc.SetReadDeadline(time.Now().Add(closeGrace))

@@ -10,10 +10,74 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// run is the life of a connection.
+// run is the life of a connection. While it waits it needs the smallest stack
+// there is, times the number of agents: results are left in c.verdict rather
+// than returned through the frames below.
 func (c *conn) run() {
+	c.readAll()
+	c.end()
+}
+
+// readAll reads until the connection ends, and leaves in c.verdict how it should.
+func (c *conn) readAll() {
+	defer c.recover()
+	for {
+		kind, r, err := c.ws.NextReader()
+		if err != nil {
+			c.verdict = c.readError(err)
+			return
+		}
+		c.binary = kind == websocket.BinaryMessage
+		if !c.read(r) {
+			return
+		}
+	}
+}
+
+func (c *conn) recover() {
+	if v := recover(); v != nil {
+		c.verdict = c.s.panicked(v, c.remote)
+	}
+}
+
+// inline is up to which size a message is handled on the reader's own
+// goroutine: heartbeats, of which there are many, are spared the way to the
+// pool and back. What has more to say needs a deeper stack than that has.
+const inline = 96
+
+// read reads one message and waits until it has been handled. Until then
+// nothing more is read: a peer that sends faster than it is answered waits.
+// It reports whether to go on.
+func (c *conn) read(r io.Reader) bool {
+	began := c.s.clock()
+	c.arriving.Store(max(1, int64(began)))
+	err := c.s.slurp(&c.in, r, &c.hold, c.s.began.Add(began+c.s.o.MessageTimeout))
+	c.arriving.Store(0)
+	if err != nil {
+		if c.hold.tooSlow() {
+			err = errTooSlow
+		}
+		c.hold.release()
+		c.verdict = c.readError(err)
+		return false
+	}
+	c.heard()
+	c.s.metrics.received[sideWebSocket].Add(float64(len(c.in.data)))
+	switch {
+	case len(c.in.data) <= inline:
+		c.s.perform(task{c, taskHandle})
+	case !c.s.pool.submit(task{c, taskHandle}):
+		c.verdict.code = closeGoingAway
+		return false
+	}
+	<-c.handled
+	return c.verdict.code == 0
+}
+
+// end ends the connection as c.verdict says.
+func (c *conn) end() {
 	defer c.s.leave()
-	how := c.readAll()
+	how := c.verdict
 	if how.reason != notRejected {
 		c.s.metrics.rejected[how.reason].Inc()
 	}
@@ -23,49 +87,6 @@ func (c *conn) run() {
 	}
 	_ = c.ws.Close()
 	c.s.log.Debug("connection ended", "remote_address", c.remote, "code", how.code, "reason", how.text)
-}
-
-// readAll reads until the connection ends, and returns how it should.
-func (c *conn) readAll() (how closing) {
-	defer func() {
-		if v := recover(); v != nil {
-			how = c.s.panicked(v, c.remote)
-		}
-	}()
-	for {
-		kind, r, err := c.ws.NextReader()
-		if err != nil {
-			return c.readError(err)
-		}
-		if how := c.read(kind, r); how.code != 0 {
-			return how
-		}
-	}
-}
-
-// read reads one message and waits until it has been handled. Until then
-// nothing more is read: a peer that sends faster than it is answered waits.
-func (c *conn) read(kind int, r io.Reader) closing {
-	began := c.s.clock()
-	c.arriving.Store(max(1, int64(began)))
-	m, err := c.s.slurp(r, &c.hold, c.s.began.Add(began+c.s.o.MessageTimeout))
-	c.arriving.Store(0)
-	if err != nil {
-		slow := c.hold.tooSlow()
-		c.hold.release()
-		if slow {
-			err = errTooSlow
-		}
-		return c.readError(err)
-	}
-	c.heard()
-	c.s.metrics.received[sideWebSocket].Add(float64(len(m.data)))
-	c.in, c.binary, c.verdict = m, kind == websocket.BinaryMessage, closing{}
-	if !c.s.pool.submit(task{c, taskHandle}) {
-		return closing{code: closeGoingAway}
-	}
-	<-c.handled
-	return c.verdict
 }
 
 // readError says how to end a connection whose reading has failed. The zero

@@ -29,6 +29,7 @@ type Server struct {
 	rate    *rate.Limiter // nil: no limit
 	polls   *httpLink
 	pool    *pool
+	perform func(task)
 	zippers sync.Pool // of *gzip.Writer
 	began   time.Time // zero of the clock that connections keep
 	abandon context.CancelFunc
@@ -75,7 +76,8 @@ func New(o Options) (*Server, error) {
 	// The life of the server: it ends when a shutdown gives up on what is under way.
 	ctx, cancel := context.WithCancel(context.Background())
 	s.abandon, s.stop = cancel, ctx.Done()
-	s.pool = newPool(poolSize, func(t task) { s.perform(ctx, t) })
+	s.perform = func(t task) { s.do(ctx, t) }
+	s.pool = newPool(poolSize, s.perform)
 	go s.sweepUntil(ctx)
 	return s, nil
 }
