@@ -1,0 +1,45 @@
+package bolt
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/ollystack/control-plane/fleet"
+)
+
+// TestUnconfirmedCommit stands in for a disk whose last sync fails after the
+// header was written: readers would see what its writer was told had failed.
+func TestUnconfirmedCommit(t *testing.T) {
+	s, err := Open(Options{Path: filepath.Join(t.TempDir(), "fleet.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	put := func(fn func(id int)) error {
+		return s.Update(t.Context(), func(x fleet.Tx) error {
+			fn(x.(*tx).b.ID())
+			return x.PutToken(fleet.Token{ID: "t"})
+		})
+	}
+	cause := fleet.Errorf(fleet.Unavailable, "the disk reports an error")
+	var id int
+	if err := put(func(i int) { id = i }); err != nil {
+		t.Fatal(err)
+	}
+	s.afterFailedCommit(id+1, cause) // one that left no trace
+	if err := put(func(int) {}); err != nil {
+		t.Errorf("Update() after a commit that failed and left no trace = %v, want nil", err)
+	}
+	s.afterFailedCommit(id, cause)
+	for name, err := range map[string]error{
+		"Update": put(func(int) {}),
+		"View":   s.View(t.Context(), func(fleet.Tx) error { return nil }),
+		"Close":  s.Close(),
+	} {
+		if fleet.KindOf(err) != fleet.Unavailable {
+			t.Errorf("%s() after a commit that nobody confirmed = %v, want an error that is unavailable", name, err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Errorf("second Close() = %v, want nil", err)
+	}
+}
