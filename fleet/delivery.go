@@ -122,6 +122,13 @@ func (a *Agent) retry(want ConfigHash, now time.Time) {
 	}
 }
 
+// answered reports whether a has spoken of want before and that was set aside by
+// a retry: it may have the same to say again.
+func (a *Agent) answered(want ConfigHash) bool {
+	o, known := a.Outcome(want)
+	return known && o.Mentioned && a.RemoteConfigStatus.LastHash == ""
+}
+
 // retrying reports whether the outcome was set back and nothing has been sent since.
 func (o Outcome) retrying() bool { return o.State == OutcomeOffered && o.Offers == 0 }
 

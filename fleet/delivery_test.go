@@ -104,6 +104,31 @@ func TestDelivery(t *testing.T) {
 		a.wantOffers(c.Config.Hash, c.Config.Hash)
 	})
 
+	inWorld(t, "a retry that fails as before is asked how it went", func(t *testing.T, w *world) {
+		c := w.config("one", "a: 1", selecting("env=production", 0))
+		a := w.agent(1, websocket())
+		a.start()
+		a.report(c.Config.Hash, fleet.RemoteConfigFailed, "no")
+		asked := a.fullAsked
+		if _, err := w.Retry(t.Context(), a.uid.String()); err != nil {
+			t.Fatal(err)
+		}
+		a.push()
+		a.wantOffers(c.Config.Hash, c.Config.Hash)
+		if got := a.fullAsked - asked; got != 1 {
+			t.Fatalf("asked for the full state %d times with a retry, want once", got)
+		}
+		// opamp-go's client says nothing of a status that is what it was before, unless asked.
+		a.say(a.full())
+		a.wantState(fleet.DeliveryFailed)
+		a.heartbeat()
+		a.push()
+		a.wantOffers(c.Config.Hash, c.Config.Hash)
+		if got := a.fullAsked - asked; got != 1 {
+			t.Errorf("asked for the full state %d times after a retry, want once", got)
+		}
+	})
+
 	inWorld(t, "an agent that rolls itself back is not offered the same thing for ever", func(t *testing.T, w *world) {
 		a := w.agent(1, websocket())
 		good := w.config("good", "a: 1", selecting("env=production", 0))

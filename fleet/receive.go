@@ -205,7 +205,11 @@ func (m *Manager) decide(e *entry, reply *Reply, now time.Time) {
 		e.askedList, reply.ReportComponents = true, true
 	}
 	if !reply.ReportFullState {
+		// An agent that fails as it did before a retry has no news, and its client says
+		// nothing unless it is asked: opamp-go compares a status with the one before it.
+		silent := e.agent.answered(e.want.hash())
 		reply.RemoteConfig = m.offer(e, now)
+		reply.ReportFullState = silent && reply.RemoteConfig != nil
 	}
 }
 
