@@ -55,10 +55,10 @@ func newConfigEntry(c Config, body []byte) (*configEntry, error) {
 }
 
 // pin readies one version for agents that are assigned to just that one.
-func (c *configEntry) pin(number int, body []byte) {
+func (e *configEntry) pin(number int, body []byte) {
 	remote := NewRemoteConfig(body)
-	c.pinned[number] = &target{
-		configID: c.config.ID, name: c.config.Name, version: number, source: SourceAssignment, remote: &remote,
+	e.pinned[number] = &target{
+		configID: e.config.ID, name: e.config.Name, version: number, source: SourceAssignment, remote: &remote,
 	}
 }
 
