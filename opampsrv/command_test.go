@@ -2,6 +2,7 @@ package opampsrv
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -346,7 +347,7 @@ func TestK8_ShutdownDoesNotWaitForEverForADeadPeer(t *testing.T) {
 	w.freeze()
 	ctx, cancel := context.WithTimeout(t.Context(), shortly)
 	defer cancel()
-	if err := v.Shutdown(ctx); err != context.DeadlineExceeded {
+	if err := v.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Shutdown() = %v, want the deadline", err)
 	}
 	if got := len(f.left()); got != 1 {
