@@ -17,7 +17,8 @@ var fuzzSeeds = []string{
 	"a: \"-----BEGIN PRIVATE KEY-----\\nx\\n-----END PRIVATE KEY-----\"\n", "a: 'password=x; b'\n", "api key: x\n", "a: b@tcp(x)\nc: d:e@tcp(f)\n", "<<: {token: x}\n",
 	"tokens: {a: b, name: c}\n", "cookies: [a, [b], {c: d}]\n", "a:\r  token: x\r", "a: 1\n---\ntoken: x\n...\n", "%YAML 1.1\n---\ntoken: x # y\n", "a: \"b\\\n  token: c\"\n",
 	"a: [\ntoken: x\n", "\xff\xfea\x00", "a: \u2028token: x\n", "token: >\n\n x\n\n#y\nb: 1\n", "{token: x,? secret : y}",
-	"tls:\n  key_pem: '[REDACTED]'\n  b: 1\n", "a:\n  token: null\n  b: {verbosity: basic, c: ${env:TOKEN}}\n", "token: ${env:T}\n#x\nb: 1\n", "key_file: key.pem\nbearertokenauth:\n",
+	"tls:\n  key_pem: '[REDACTED]'\n  b: 1\n", "a:\n  token: null\n  b: {verbosity: basic, c: ${env:TOKEN}}\n", "token: ${env:T}\n#x\nb: 1\n", "{\"token\": \"\"}\"x", "{\"token\": \"\"}\":\"x", "\" token4:X\xcd${\"", "a: ${TOKEN}\x80 : ${x\n", "a:(b@tcp(x@tcp(U)x: d:e@tcp@f)\n", "verb\xef\n basic\n  \xf8v\x03SXx:",
+	"key_file: key.pem\nbearertokenauth:\n",
 }
 
 // FuzzConfig holds that nothing which looks like a credential is left in what

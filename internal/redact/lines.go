@@ -108,6 +108,9 @@ func (l *lineScrubber) find(text string, indent int) (int, class) {
 			return -1, plain
 		}
 		name := text[start:end]
+		if name == "" && l.anywhere {
+			continue
+		}
 		if first {
 			l.name(name, text[i+1:])
 			if l.named > 0 && isValueKey(name) || l.api >= 0 && indent > l.api && anAPI.makesCredential(name) {
