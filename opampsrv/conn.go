@@ -143,12 +143,9 @@ func (c *conn) sendClose() {
 }
 
 func (c *conn) writeClose(how closing) error {
-	const maxText = 123
-	text := how.text
-	if len(text) > maxText {
-		text = text[:maxText]
-	}
-	return c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(how.code, text), time.Now().Add(closeGrace))
+	const maxText = 123 // Source: RFC 6455, 5.5
+	frame := websocket.FormatCloseMessage(how.code, cut(how.text, maxText))
+	return c.ws.WriteControl(websocket.CloseMessage, frame, time.Now().Add(closeGrace))
 }
 
 // state reports what startClosing was called with, if it was.

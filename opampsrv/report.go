@@ -233,9 +233,16 @@ func shorten(s string) string {
 	if len(s) <= maxErrorText {
 		return s
 	}
-	end := maxErrorText
-	for end > 0 && !utf8.RuneStart(s[end]) {
-		end--
+	return cut(s, maxErrorText) + "…"
+}
+
+// cut returns at most n bytes of s, and no part of a character.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
 	}
-	return s[:end] + "…"
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
 }

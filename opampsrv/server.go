@@ -18,24 +18,25 @@ const poolSize = 64
 
 // Server answers OpAMP on both transports. It is the http.Handler of the OpAMP path.
 type Server struct {
-	o       Options
-	fleet   manager
-	log     *slog.Logger
-	metrics *metrics
-	decoder *decoder
-	buffers *buffers
-	encoded *encodeBuffers
-	budget  *budget
-	rate    *rate.Limiter // nil: no limit
-	polls   *httpLink
-	pool    *pool
-	perform func(task)
-	zippers sync.Pool // of *gzip.Writer
-	began   time.Time // zero of the clock that connections keep
-	abandon context.CancelFunc
-	stop    <-chan struct{} // closed when nothing is waited for any more
-	swept   chan struct{}   // closed when the sweeper has ended
-	upgrade upgrader
+	o           Options
+	fleet       manager
+	log         *slog.Logger
+	metrics     *metrics
+	decoder     *decoder
+	buffers     *buffers
+	encoded     *encodeBuffers
+	budget      *budget
+	rate        *rate.Limiter // nil: no limit
+	compressors chan struct{} // holds one token for each message being compressed
+	polls       *httpLink
+	pool        *pool
+	perform     func(task)
+	zippers     sync.Pool // of *gzip.Writer
+	began       time.Time // zero of the clock that connections keep
+	abandon     context.CancelFunc
+	stop        <-chan struct{} // closed when nothing is waited for any more
+	swept       chan struct{}   // closed when the sweeper has ended
+	upgrade     upgrader
 
 	mu       sync.Mutex
 	stopping bool
@@ -54,17 +55,18 @@ func New(o Options) (*Server, error) {
 	}
 	o = o.withDefaults()
 	s := &Server{
-		o:       o,
-		fleet:   o.Fleet,
-		log:     o.Logger,
-		decoder: newDecoder(o),
-		buffers: newBuffers(),
-		encoded: newEncodeBuffers(),
-		budget:  newBudget(o.MaxInflightBytes, o.MaxMessageSize, o.MaxInflightShare),
-		polls:   &httpLink{transport: fleet.HTTP},
-		began:   time.Now(),
-		swept:   make(chan struct{}),
-		upgrade: newUpgrader(o),
+		o:           o,
+		fleet:       o.Fleet,
+		log:         o.Logger,
+		decoder:     newDecoder(o),
+		buffers:     newBuffers(),
+		encoded:     newEncodeBuffers(),
+		budget:      newBudget(o.MaxInflightBytes, o.MaxMessageSize, o.MaxInflightShare),
+		polls:       &httpLink{transport: fleet.HTTP},
+		began:       time.Now(),
+		swept:       make(chan struct{}),
+		compressors: make(chan struct{}, compressors),
+		upgrade:     newUpgrader(o),
 	}
 	var err error
 	if s.metrics, err = newMetrics(o.Registerer, s.budget.used); err != nil {

@@ -14,8 +14,13 @@ import (
 // maxKeptBuffer is the largest buffer for encoding that is used again.
 const maxKeptBuffer = 256 << 10
 
-// compressFrom is the size from which compressing a message is worth it.
-const compressFrom = 512
+// compressFrom is the size from which compressing a message is worth it, and
+// compressors is how many are compressed at a time: each takes a megabyte. What
+// finds no free one goes as it is, which the peer must always understand.
+const (
+	compressFrom = 512
+	compressors  = 4
+)
 
 // encodeBuffers are the memory that messages are encoded in.
 type encodeBuffers struct{ pool sync.Pool }
@@ -54,14 +59,28 @@ func (c *conn) send(m, instead *protobufs.ServerToAgent) {
 	}
 	began := time.Now()
 	_ = c.ws.SetWriteDeadline(began.Add(c.s.o.WriteTimeout))
-	c.ws.EnableWriteCompression(len(b) >= compressFrom)
-	if err := c.ws.WriteMessage(websocket.BinaryMessage, b); err != nil {
+	if err := c.write(b); err != nil {
 		c.s.log.Debug("message was not sent", "remote_address", c.remote, "err", err)
 		c.hangUp()
 		return
 	}
 	c.s.metrics.send.Observe(time.Since(began).Seconds())
 	c.s.metrics.sent[sideWebSocket].Add(float64(len(b)))
+}
+
+// write writes one message, compressed if that is agreed on and worth it.
+func (c *conn) write(b []byte) error {
+	compress := false
+	if c.s.o.Compression && len(b) >= compressFrom {
+		select {
+		case c.s.compressors <- struct{}{}:
+			compress = true
+			defer func() { <-c.s.compressors }()
+		default:
+		}
+	}
+	c.ws.EnableWriteCompression(compress)
+	return c.ws.WriteMessage(websocket.BinaryMessage, b)
 }
 
 func (s *Server) discarded(t side, m *protobufs.ServerToAgent, size int) {
