@@ -13,8 +13,9 @@ import (
 const (
 	firstChunk = 8 << 10 // holds the full state of most agents
 	nextChunk  = 64 << 10
-	// smallMessage is what the budget's reserve is for: the first chunk.
-	smallMessage = firstChunk
+	// smallMessage is what the budget's reserve is for: the first chunk, and as
+	// much again for what it becomes when it was compressed over HTTP.
+	smallMessage = 2 * firstChunk
 )
 
 var errTooLarge = errors.New("the message is larger than the limit")

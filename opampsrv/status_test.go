@@ -296,13 +296,22 @@ func TestD1_ServerCapabilities(t *testing.T) {
 		t.Run(string(over), func(t *testing.T) {
 			v, _ := serveFleet(t, Options{})
 			a := v.agent(over, uid(1), "x")
-			// AcceptsStatus, OffersRemoteConfig, AcceptsEffectiveConfig: D3, nothing that is not implemented.
 			for i, m := range []*protobufs.AgentToServer{a.full(), a.heartbeat()} {
 				if got := a.ask(m).GetCapabilities(); got != 0x1|0x2|0x4 {
 					t.Errorf("answer %d: capabilities = %#x, want 0x7", i, got)
 				}
 			}
 		})
+	}
+}
+
+func TestD3_OnlyWhatIsImplementedIsAdvertised(t *testing.T) {
+	left := protobufs.ServerCapabilities_ServerCapabilities_OffersPackages |
+		protobufs.ServerCapabilities_ServerCapabilities_AcceptsPackagesStatus |
+		protobufs.ServerCapabilities_ServerCapabilities_OffersConnectionSettings |
+		protobufs.ServerCapabilities_ServerCapabilities_AcceptsConnectionSettingsRequest
+	if got := serverCapabilities & uint64(left); got != 0 {
+		t.Errorf("capabilities hold %#x of what is not implemented", got)
 	}
 }
 

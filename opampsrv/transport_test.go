@@ -10,6 +10,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/ollystack/control-plane/fleet"
+	"github.com/ollystack/control-plane/internal/settings"
 )
 
 // Part A of the obligations: the transports.
@@ -32,6 +33,13 @@ func TestA1_BothTransports(t *testing.T) {
 	}
 	if got := f.last(t).RemoteAddress; !strings.HasPrefix(got, "127.0.0.1:") {
 		t.Errorf("RemoteAddress = %q, want one on loopback", got)
+	}
+}
+
+func TestA2_DefaultPathAndPort(t *testing.T) {
+	s := settings.Default()
+	if s.OpAMP.Path != "/v1/opamp" || !strings.HasSuffix(s.Listen, ":4320") {
+		t.Errorf("Default() = path %s on %s, want /v1/opamp on port 4320", s.OpAMP.Path, s.Listen)
 	}
 }
 
