@@ -8,27 +8,25 @@ import (
 )
 
 const (
-	memoryInterval = time.Second
-	// calmRate is how much may be allocated in a second of calm: a fleet of
+	memoryInterval = 250 * time.Millisecond
+	// calmRate is how much may be allocated in an interval of calm: a fleet of
 	// 10,000 that only sends heartbeats stays below it.
-	calmRate = 8 << 20
-	// worthCollecting is how much garbage is worth a collection, at least;
-	// below half of what lives it is left to the runtime.
+	calmRate = 2 << 20
+	// worthCollecting is how much must have been allocated for a collection to be
+	// worth it, at least; and half of what lives.
 	worthCollecting = 16 << 20
 )
 
 // memoryUse is what the runtime knows of its heap, in bytes.
 type memoryUse struct {
-	objects   uint64 // live objects and garbage
 	live      uint64 // what the last collection has left
 	allocated uint64 // since the start
 }
 
-// settle reports whether the burst is over that left now behind: little is being
-// allocated, and enough of the heap is garbage.
-func settle(before, now memoryUse) bool {
-	garbage := now.objects - min(now.live, now.objects)
-	return now.allocated-before.allocated < calmRate && garbage > max(worthCollecting, now.live/2)
+// settle reports whether a burst is over: little has been allocated since
+// before, and much since memory was last given back, at settled.
+func settle(settled, before, now memoryUse) bool {
+	return now.allocated-before.allocated < calmRate && now.allocated-settled.allocated > max(worthCollecting, now.live/2)
 }
 
 // startSettling runs settleMemory, and returns what stops it.
@@ -50,16 +48,15 @@ func startSettling() func(context.Context) error {
 // ends. A fleet that reconnects leaves garbage of twice its size, which the
 // runtime would keep for up to two minutes.
 func settleMemory(ctx context.Context) {
-	samples := []metrics.Sample{
-		{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/gc/heap/live:bytes"}, {Name: "/gc/heap/allocs:bytes"},
-	}
+	samples := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/heap/allocs:bytes"}}
 	read := func() memoryUse {
 		metrics.Read(samples)
-		return memoryUse{samples[0].Value.Uint64(), samples[1].Value.Uint64(), samples[2].Value.Uint64()}
+		return memoryUse{live: samples[0].Value.Uint64(), allocated: samples[1].Value.Uint64()}
 	}
 	tick := time.NewTicker(memoryInterval)
 	defer tick.Stop()
-	before := read()
+	settled := read()
+	before := settled
 	for {
 		select {
 		case <-ctx.Done():
@@ -67,8 +64,9 @@ func settleMemory(ctx context.Context) {
 		case <-tick.C:
 		}
 		now := read()
-		if settle(before, now) {
+		if settle(settled, before, now) {
 			debug.FreeOSMemory()
+			settled = now
 		}
 		before = now
 	}

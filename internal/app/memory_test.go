@@ -11,16 +11,15 @@ func TestSettle(t *testing.T) {
 	t.Parallel()
 	const mib = 1 << 20
 	for name, tc := range map[string]struct {
-		before, now memoryUse
-		want        bool
+		settled, before, now memoryUse
+		want                 bool
 	}{
-		"after a burst":         {memoryUse{0, 0, 500 * mib}, memoryUse{120 * mib, 60 * mib, 501 * mib}, true},
-		"in a burst":            {memoryUse{0, 0, 500 * mib}, memoryUse{120 * mib, 60 * mib, 560 * mib}, false},
-		"little garbage":        {memoryUse{}, memoryUse{80 * mib, 60 * mib, mib}, false},
-		"a small heap":          {memoryUse{}, memoryUse{12 * mib, 2 * mib, mib}, false},
-		"just after collection": {memoryUse{}, memoryUse{50 * mib, 60 * mib, mib}, false},
+		"after a burst":  {memoryUse{}, memoryUse{0, 500 * mib}, memoryUse{60 * mib, 501 * mib}, true},
+		"in a burst":     {memoryUse{}, memoryUse{0, 500 * mib}, memoryUse{60 * mib, 520 * mib}, false},
+		"little garbage": {memoryUse{0, 400 * mib}, memoryUse{0, 420 * mib}, memoryUse{60 * mib, 421 * mib}, false},
+		"a small heap":   {memoryUse{0, 400 * mib}, memoryUse{0, 412 * mib}, memoryUse{2 * mib, 413 * mib}, false},
 	} {
-		if got := settle(tc.before, tc.now); got != tc.want {
+		if got := settle(tc.settled, tc.before, tc.now); got != tc.want {
 			t.Errorf("settle(%s) = %v, want %v", name, got, tc.want)
 		}
 	}
