@@ -71,6 +71,17 @@ type Health struct {
 	Components map[string]Health `json:"components,omitempty"`
 }
 
+// mapErrors replaces every error in h and its tree, in place.
+func (h *Health) mapErrors(fn func(string) string) {
+	if h.LastError != "" {
+		h.LastError = fn(h.LastError)
+	}
+	for name, child := range h.Components {
+		child.mapErrors(fn)
+		h.Components[name] = child
+	}
+}
+
 // digest is a hash of h and its tree, good for one seed.
 func (h *Health) digest(seed maphash.Seed) uint64 {
 	var d maphash.Hash

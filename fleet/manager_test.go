@@ -333,6 +333,7 @@ func TestSecretsAreHiddenBeforeTheyAreStored(t *testing.T) {
 	a.effective = "password: hunter2"
 	a.start()
 	a.report("x", fleet.RemoteConfigFailed, "bad password hunter2")
+	a.say(&fleet.Report{Health: &fleet.Health{LastError: "hunter2", Components: map[string]fleet.Health{"x": {LastError: "hunter2"}}}})
 	w.saved()
 	v := a.view()
 	if c := v.EffectiveConfig; !c.Redacted || strings.Contains(string(c.Files[""].Body), "hunter2") {
@@ -340,6 +341,9 @@ func TestSecretsAreHiddenBeforeTheyAreStored(t *testing.T) {
 	}
 	if got := v.Agent.RemoteConfigStatus.Error; strings.Contains(got, "hunter2") {
 		t.Errorf("RemoteConfigStatus.Error = %q, want it redacted", got)
+	}
+	if h := v.Agent.Health; h.LastError != "***" || h.Components["x"].LastError != "***" {
+		t.Errorf("Health = %+v, want its errors redacted", h)
 	}
 }
 

@@ -16,9 +16,7 @@ const maxFullAsks = 3
 func (m *Manager) Receive(ctx context.Context, link Link, r *Report) (Reply, error) {
 	now := m.now()
 	effective := m.redacted(r.EffectiveConfig)
-	if r.RemoteConfigStatus != nil && m.o.RedactText != nil {
-		r.RemoteConfigStatus.Error = m.o.RedactText(r.RemoteConfigStatus.Error)
-	}
+	m.redactErrors(r)
 	if r.RequestUID {
 		if err := m.giveUID(ctx, link, r, now); err != nil {
 			return Reply{}, err
@@ -65,6 +63,19 @@ func (m *Manager) Receive(ctx context.Context, link Link, r *Report) (Reply, err
 		m.detach(e, link, now)
 	}
 	return reply, nil
+}
+
+// redactErrors hides credentials in the errors that an agent reports: they may quote its configuration.
+func (m *Manager) redactErrors(r *Report) {
+	if m.o.RedactText == nil {
+		return
+	}
+	if s := r.RemoteConfigStatus; s != nil {
+		s.Error = m.o.RedactText(s.Error)
+	}
+	if r.Health != nil {
+		r.Health.mapErrors(m.o.RedactText)
+	}
 }
 
 // redacted hides credentials in what an agent reported; nil where it reported nothing.
