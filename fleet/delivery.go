@@ -14,6 +14,8 @@ const (
 	// receivedAfter is how long after an offer a message over a WebSocket shows that the offer has arrived:
 	// one that comes sooner may have been under way already.
 	receivedAfter = 5 * time.Second
+	// lostAfter is how long an agent over plain HTTP may take to say something of an offer before it is sent again.
+	lostAfter = 2 * time.Minute
 )
 
 // Outcome returns what became of offering h, and whether anything is known of it.
@@ -53,13 +55,20 @@ func (a *Agent) Needs(want ConfigHash, offered bool) bool {
 	if !known {
 		return true
 	}
-	if o.State == OutcomeFailed || offered || o.Offers >= maxOffers {
-		return false
-	}
-	// An agent that never names a hash has taken what has reached it, for all that anybody can know.
-	silent := a.RemoteConfigStatus.LastHash == "" && !o.Mentioned
-	return !silent || !o.Received
+	return o.State != OutcomeFailed && !offered && !a.tooOften(o) && !a.holds(o)
 }
+
+// holds reports whether, for all that anybody can know, an agent that names no
+// hashes has what o tells of: it has arrived, and nothing else was sent since.
+// One that reports, and has received nothing yet by its own word, has not.
+func (a *Agent) holds(o Outcome) bool {
+	silent := a.RemoteConfigStatus.LastHash == "" && !o.Mentioned &&
+		(a.RemoteConfigStatus.State != RemoteConfigUnset || !a.Capabilities.Has(ReportsRemoteConfig))
+	return silent && o.Received && a.rank(o.Hash) == 0
+}
+
+// tooOften reports whether o was sent as often as makes sense, and nothing else since.
+func (a *Agent) tooOften(o Outcome) bool { return o.Offers >= maxOffers && a.rank(o.Hash) == 0 }
 
 // exhausted reports whether want was offered as often as makes sense, without any word of it.
 func (a *Agent) exhausted(want ConfigHash, offered bool) bool {
@@ -67,8 +76,7 @@ func (a *Agent) exhausted(want ConfigHash, offered bool) bool {
 		return false
 	}
 	o, known := a.Outcome(want)
-	return known && !offered && o.State != OutcomeFailed && o.Offers >= maxOffers &&
-		!(a.RemoteConfigStatus.LastHash == "" && !o.Mentioned && o.Received)
+	return known && !offered && o.State != OutcomeFailed && a.tooOften(o) && !a.holds(o)
 }
 
 // giveUp records that want was offered often enough. Of an agent that does not
@@ -90,6 +98,9 @@ func (a *Agent) offer(want ConfigHash, now time.Time) bool {
 	o, known := a.Outcome(want)
 	if !known || o.State != OutcomeOffered {
 		o.At = now
+	}
+	if a.rank(want) > 0 {
+		o.Offers = 0 // Something else was sent in between: what came before does not count.
 	}
 	first := o.Offers == 0
 	o.Hash, o.State, o.Error, o.Received = want, OutcomeOffered, "", false
@@ -241,6 +252,8 @@ func (a *Agent) Delivery(want ConfigHash) (DeliveryState, string) {
 		return DeliveryPending, ""
 	case o.State == OutcomeFailed:
 		return DeliveryFailed, o.Error
+	case a.rank(want) > 0: // Something else was sent since.
+		return DeliveryPending, ""
 	case o.State == OutcomeApplied && a.RemoteConfigStatus.LastHash == "" && !o.Mentioned:
 		return DeliveryApplied, ""
 	case o.Received && o.State != OutcomeApplied:

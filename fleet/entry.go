@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"math"
 	"time"
 )
 
@@ -81,6 +82,25 @@ func (e *entry) currentStatus() AgentStatus {
 		return StatusHealthy
 	}
 	return StatusUnhealthy
+}
+
+// sent reports whether want was sent over the present connection. Plain HTTP
+// has none that could end: there it is taken for lost when time has passed.
+func (e *entry) sent(want ConfigHash, now time.Time) bool {
+	lost := e.link != nil && e.link.Transport() == HTTP && now.Sub(e.offeredAt) >= lostAfter
+	return e.offered == want && !lost
+}
+
+// seqInDoubt stands for the last number of an agent whose full state is still
+// awaited: no message follows it, so that it is asked for again after a restart.
+const seqInDoubt = math.MaxInt64
+
+// seqToSave is the number to be stored with the record.
+func (e *entry) seqToSave() uint64 {
+	if e.needFull || e.askedFull {
+		return seqInDoubt
+	}
+	return e.seq
 }
 
 // change replaces the record by a changed copy and marks it to be saved.

@@ -21,7 +21,7 @@ type saved struct {
 // snapshot takes what is to be stored of e.
 func (m *Manager) snapshot(e *entry) saved {
 	s := saved{agent: *e.agent, freshTree: e.freshTree, effective: e.effective, components: e.components}
-	s.agent.LastSeenAt, s.agent.SequenceNum = e.lastSeen, e.seq
+	s.agent.LastSeenAt, s.agent.SequenceNum = e.lastSeen, e.seqToSave()
 	return s
 }
 

@@ -262,6 +262,7 @@ func (m *Manager) separate(e *entry, t *twin, next uint64, address string, now t
 
 // moveLink makes link the connection of e. r, the message that came over it, may be nil.
 func (m *Manager) moveLink(e *entry, link Link, r *Report, now time.Time) {
+	e.needFull = e.needFull || e.askedFull // The answer has not come, and will not come any more.
 	e.link, e.offered, e.fullAsks, e.askedFull, e.askedList, e.restart = link, "", 0, false, false, false
 	a := *e.agent
 	a.Transport, a.ConnectedAt = link.Transport(), now
@@ -313,7 +314,7 @@ func (m *Manager) detach(e *entry, link Link, now time.Time) {
 		m.wake(e)
 		return
 	}
-	e.link, e.rivals, e.twin, e.restart, e.needFull = nil, nil, nil, false, false
+	e.link, e.rivals, e.twin, e.restart = nil, nil, nil, false
 	m.markDirty(e) // for last_seen_at
 	m.refresh(e, now)
 	m.publishAgent(EventAgentDisconnected, e, now)

@@ -239,7 +239,7 @@ func (m *Manager) Close(ctx context.Context) error {
 	m.closed = true
 	m.events.close()
 	for _, e := range m.order {
-		if e.seq != e.savedSeq {
+		if e.seqToSave() != e.savedSeq {
 			m.markDirty(e)
 		}
 	}

@@ -99,6 +99,9 @@ func (m *Manager) process(e *entry, r *Report, effective *EffectiveConfig, now t
 		follows = true // Its last message before a restart of the server, sent again.
 	}
 	e.seq, e.digest, e.heard = r.SequenceNum, r.Digest, true
+	if r.starts() {
+		e.offered = "" // On a link that stays, what was sent went to the agent's earlier life.
+	}
 	m.markReceived(e, now)
 
 	m.apply(e, r, effective, now)
@@ -119,13 +122,16 @@ func (m *Manager) process(e *entry, r *Report, effective *EffectiveConfig, now t
 	}
 }
 
+// starts reports whether r is the first message of an agent that has just started.
+func (r *Report) starts() bool { return r.SequenceNum == 0 && r.Description != nil }
+
 // full reports whether r holds everything that an agent with these capabilities has to say.
 func (r *Report) full(c Capabilities) bool {
 	if r.Description == nil {
 		return false
 	}
-	if r.SequenceNum == 0 {
-		return true // An agent that has just started says all that it has to say.
+	if r.starts() {
+		return true // It says all that it has to say.
 	}
 	return (r.Health != nil || !c.Has(ReportsHealth)) &&
 		(r.EffectiveConfig != nil || !c.Has(ReportsEffectiveConfig)) &&
@@ -152,6 +158,7 @@ func (m *Manager) apply(e *entry, r *Report, effective *EffectiveConfig, now tim
 	}
 	if r.ComponentsHash != "" && r.ComponentsHash != a.ComponentsReported {
 		a.ComponentsReported, a.Components, e.components, changed = r.ComponentsHash, "", nil, true
+		e.askedList = false
 	}
 	if r.Components != nil {
 		if h := r.Components.Hash(); h != a.Components {
@@ -244,12 +251,12 @@ func (m *Manager) offer(e *entry, now time.Time) *RemoteConfig {
 	if e.contested() || want == "" {
 		return nil
 	}
-	if e.agent.exhausted(want, e.offered == want) {
+	if e.agent.exhausted(want, e.sent(want, now)) {
 		m.change(e, func(a *Agent) { a.giveUp(want, now) })
 		m.refresh(e, now)
 		return nil
 	}
-	if !e.agent.Needs(want, e.offered == want) {
+	if !e.agent.Needs(want, e.sent(want, now)) {
 		return nil
 	}
 	first := false
@@ -277,7 +284,7 @@ func (m *Manager) due(e *entry, now time.Time) bool {
 	if e.needFull || e.contested() {
 		return e.needFull
 	}
-	return e.restart || e.agent.Needs(want, e.offered == want) || e.agent.exhausted(want, e.offered == want)
+	return e.restart || e.agent.Needs(want, e.sent(want, now)) || e.agent.exhausted(want, e.sent(want, now))
 }
 
 // Due decides what to tell the agent that link knows as uid without having
