@@ -108,13 +108,13 @@ func TestFaults(t *testing.T) {
 			[]string{"flag --opamp-idle-timeout: opamp.ping_interval: must be less than opamp.idle_timeout (30s), got 30s"},
 		},
 		{
-			"message above share",
-			sources{args: []string{"--opamp-max-message-size=65MiB"}},
-			[]string{"flag --opamp-max-message-size: opamp.max_message_size: must be at most opamp.max_inflight_share (64MiB), got 65MiB"},
+			"message above half the budget",
+			sources{args: []string{"--opamp-max-message-size=129MiB"}},
+			[]string{"flag --opamp-max-message-size: opamp.max_message_size: must be at most half of opamp.max_inflight_bytes (256MiB), got 129MiB"},
 		},
 		{
 			"share above budget",
-			sources{file: "opamp: {max_inflight_bytes: 32MiB}"},
+			sources{file: "opamp: {max_message_size: 8MiB, max_inflight_bytes: 32MiB, max_inflight_share: 64MiB}"},
 			[]string{"file FILE:1: opamp.max_inflight_share: must be at most opamp.max_inflight_bytes (32MiB), got 64MiB"},
 		},
 		{

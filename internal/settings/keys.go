@@ -64,7 +64,7 @@ func Keys() []Key {
 		newKey("opamp.max_inflight_bytes", func(s *Settings) *ByteSize { return &s.OpAMP.MaxInflightBytes }, size,
 			"memory for all messages that are arriving or being handled", atLeast(4*KiB)),
 		newKey("opamp.max_inflight_share", func(s *Settings) *ByteSize { return &s.OpAMP.MaxInflightShare }, size,
-			"one connection's share of that memory; at least max_message_size", atLeast(4*KiB)),
+			"what one connection may hold of that memory at any time; a message that is larger waits for its turn", atLeast(4*KiB)),
 		newKey("opamp.max_connections", func(s *Settings) *int { return &s.OpAMP.MaxConnections }, number,
 			"connections of agents at one time", atLeast(1)),
 		newKey("opamp.max_connection_rate", func(s *Settings) *int { return &s.OpAMP.MaxConnectionRate }, number,

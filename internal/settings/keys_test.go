@@ -30,8 +30,10 @@ func other(t *testing.T, k Key) (text, inYAML, printed string) {
 		return "a.example,b.example", "[a.example, b.example]", "a.example,b.example"
 	case "opamp.max_message_size":
 		text = "1MiB"
+	case "opamp.max_inflight_bytes":
+		text = "512MiB"
 	case "opamp.max_inflight_share":
-		text = "128MiB"
+		text = "4MiB"
 	case "opamp.idle_timeout":
 		text = "1h"
 	default:

@@ -100,9 +100,9 @@ type Guard struct {
 type OpAMP struct {
 	Path              string        // begins with a slash
 	Compression       bool          // gzip over HTTP, permessage-deflate over WebSocket
-	MaxMessageSize    ByteSize      // after decompression; at most MaxInflightShare
+	MaxMessageSize    ByteSize      // after decompression; at most half of MaxInflightBytes
 	MaxInflightBytes  ByteSize      // all connections together
-	MaxInflightShare  ByteSize      // one connection's part of it; at most MaxInflightBytes
+	MaxInflightShare  ByteSize      // what one connection may hold of it without waiting for a turn
 	MaxConnections    int           // at least 1
 	MaxConnectionRate int           // new connections per second; 0 is no limit
 	RetryAfter        time.Duration // the least Retry-After, jitter comes on top; at least a second
@@ -156,7 +156,7 @@ func Default() Settings {
 			Compression:      true,
 			MaxMessageSize:   64 * MiB,
 			MaxInflightBytes: 256 * MiB,
-			MaxInflightShare: 64 * MiB,
+			MaxInflightShare: 2 * MiB,
 			MaxConnections:   15000,
 			RetryAfter:       30 * time.Second,
 			HandshakeTimeout: 10 * time.Second,

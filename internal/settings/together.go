@@ -30,9 +30,9 @@ func (l Loaded) checkTogether(faults *Faults) {
 	check(s.OpAMP.PingInterval >= s.OpAMP.IdleTimeout,
 		"must be less than opamp.idle_timeout ("+formatDuration(s.OpAMP.IdleTimeout)+"), got "+formatDuration(s.OpAMP.PingInterval),
 		"opamp.ping_interval", "opamp.idle_timeout")
-	check(s.OpAMP.MaxMessageSize > s.OpAMP.MaxInflightShare,
-		"must be at most opamp.max_inflight_share ("+s.OpAMP.MaxInflightShare.String()+"), got "+s.OpAMP.MaxMessageSize.String(),
-		"opamp.max_message_size", "opamp.max_inflight_share")
+	check(s.OpAMP.MaxMessageSize > s.OpAMP.MaxInflightBytes/2,
+		"must be at most half of opamp.max_inflight_bytes ("+s.OpAMP.MaxInflightBytes.String()+"), got "+s.OpAMP.MaxMessageSize.String(),
+		"opamp.max_message_size", "opamp.max_inflight_bytes")
 	check(s.OpAMP.MaxInflightShare > s.OpAMP.MaxInflightBytes,
 		"must be at most opamp.max_inflight_bytes ("+s.OpAMP.MaxInflightBytes.String()+"), got "+s.OpAMP.MaxInflightShare.String(),
 		"opamp.max_inflight_share", "opamp.max_inflight_bytes")
