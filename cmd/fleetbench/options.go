@@ -105,11 +105,11 @@ func parseOptions(args []string) (options, error) {
 	f.DurationVar(&o.restartWatch, "restart-watch", 5*time.Second, "how long to watch what is asked for and offered after a restart")
 
 	f.IntVar(&o.heartbeats, "heartbeats", 3, "heartbeats that each agent sends in the heartbeat phase")
-	f.Float64Var(&o.heartbeatRate, "heartbeat-rate", 5000, "heartbeats each second, over all agents; a lower rate costs more CPU for each, since nothing is shared between them")
+	f.Float64Var(&o.heartbeatRate, "heartbeat-rate", 10000, "heartbeats each second, over all agents; a lower rate costs more CPU for each, since nothing is shared between them")
 	f.DurationVar(&o.answerGrace, "answer-grace", 10*time.Second, "how long after the last heartbeat an answer may come before it counts as missing")
 	f.DurationVar(&o.pace, "pace", 30*time.Second, "each agent's heartbeat interval outside the heartbeat phase (0: none)")
 	f.DurationVar(&o.idle, "idle", time.Minute, "length of the idle phase")
-	f.IntVar(&o.listRequests, "list-requests", 500, "requests of the list phase")
+	f.IntVar(&o.listRequests, "list-requests", 1000, "requests of the list phase")
 	if err := f.Parse(args); err != nil {
 		return options{}, err
 	}
