@@ -148,7 +148,7 @@ func (m *Manager) setTarget(e *entry, t *target, now time.Time) bool {
 	if e.want == t {
 		return false
 	}
-	before := e.want
+	before, stateBefore := e.want, e.state
 	e.want = t
 	if before.hash() != t.hash() {
 		if t != nil {
@@ -159,7 +159,7 @@ func (m *Manager) setTarget(e *entry, t *target, now time.Time) bool {
 		e.offered = ""
 	}
 	m.refresh(e, now)
-	if e.state == DeliveryPending && before.hash() != t.hash() && before != nil {
+	if e.state == DeliveryPending && stateBefore == DeliveryPending && before.hash() != t.hash() && before != nil {
 		// Pending before and after, for another configuration: subscribers want to know all the same.
 		m.publishAgent(EventAgentConfig, e, now)
 	}

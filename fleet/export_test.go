@@ -35,3 +35,10 @@ func (m *Manager) Pass(ctx context.Context, d time.Duration, step func(time.Dura
 	}
 	return nil
 }
+
+// Twins counts the pairs of agents under one UID that are remembered.
+func (m *Manager) Twins() int {
+	m.lock()
+	defer m.unlock()
+	return len(m.twins)
+}

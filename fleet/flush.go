@@ -64,14 +64,20 @@ func (s saved) putAs(tx Tx, stored InstanceUID) error {
 	return tx.PutAgent(s.agent)
 }
 
-// flush writes every record that has changed. What fails stays to be written.
+// flush writes every record that has changed. What fails stays to be written,
+// and what changes meanwhile waits for the next batch.
 func (m *Manager) flush(ctx context.Context) error {
-	for {
+	m.lock()
+	left := len(m.dirty)
+	m.unlock()
+	for left > 0 {
 		n, err := m.flushSome(ctx)
 		if err != nil || n == 0 {
 			return err
 		}
+		left -= n
 	}
+	return nil
 }
 
 // flushSome writes up to flushChunk records in one transaction and returns their number.

@@ -74,9 +74,10 @@ func (m *Manager) claim(e *entry, link Link, r *Report, reply *Reply, now time.T
 		m.claimOlder(e, i, r, now)
 		return true
 	}
+	tried := e.contested()
 	e.rivals = append(e.rivals, rival{link: e.link, seq: e.seq, at: now})
 	m.moveLink(e, link, r, now)
-	if len(e.rivals) == 1 {
+	if !tried {
 		m.try(e)
 	}
 	return true
@@ -93,14 +94,14 @@ func (e *entry) contested() bool {
 	return slices.ContainsFunc(e.rivals, func(x rival) bool { return !x.link.Shared() })
 }
 
-// try asks the oldest connection for a sign of life, if that can tell anything.
+// try asks the oldest connection for a sign of life of which that can tell anything.
 func (m *Manager) try(e *entry) {
-	older := e.rivals[0].link
-	if older.Shared() {
+	i := slices.IndexFunc(e.rivals, func(x rival) bool { return !x.link.Shared() })
+	if i < 0 {
 		return
 	}
-	uid := e.agent.UID
-	m.later(func() { older.Probe(func(alive bool) { m.settle(uid, older, alive) }) })
+	older := e.rivals[i].link
+	m.later(func() { older.Probe(func(alive bool) { m.settle(e, older, alive) }) })
 }
 
 // claimOlder handles a message over an older connection, which was not waited for.
@@ -108,22 +109,22 @@ func (m *Manager) claimOlder(e *entry, i int, r *Report, now time.Time) {
 	older := e.rivals[i]
 	if older.link.Shared() && r.SequenceNum == e.seq+1 && r.SequenceNum != older.seq+1 {
 		// It goes on where the newer connection left off: one agent, which has moved back.
+		tried := e.contested()
 		e.rivals[i] = rival{link: e.link, seq: e.seq, at: now}
 		m.moveLink(e, older.link, r, now)
+		if !tried {
+			m.try(e)
+		}
 		return
 	}
 	m.keepOlder(e, i, now)
 }
 
 // settle is told whether an older connection gave a sign of life.
-func (m *Manager) settle(uid InstanceUID, older Link, alive bool) {
+func (m *Manager) settle(e *entry, older Link, alive bool) {
 	now := m.now()
 	m.lock()
 	defer m.unlock()
-	e := m.agents[uid]
-	if e == nil {
-		return
-	}
 	i := e.rivalIndex(older)
 	switch {
 	case i < 0:
@@ -137,13 +138,14 @@ func (m *Manager) settle(uid InstanceUID, older Link, alive bool) {
 // dropRival takes an older connection for dead, and tries the next.
 func (m *Manager) dropRival(e *entry, i int) {
 	e.rivals = slices.Delete(e.rivals, i, i+1)
-	switch {
-	case len(e.rivals) == 0:
-		e.rivals = nil
-		m.wake(e) // What had to wait can be sent now.
-	case i == 0:
+	if e.contested() {
 		m.try(e)
+		return
 	}
+	if len(e.rivals) == 0 {
+		e.rivals = nil
+	}
+	m.wake(e) // What had to wait can be sent now.
 }
 
 // keepOlder gives the UID back to an older connection, which lives, and sends
@@ -197,7 +199,8 @@ func (m *Manager) claimSameLink(e *entry, link Link, r *Report, reply *Reply, no
 	}
 	t := e.twin
 	if t != nil && now.Sub(t.at) > rivalMemory {
-		e.twin, t = nil, nil
+		m.dropTwin(e)
+		t = nil
 	}
 	if t != nil && !t.to.IsZero() {
 		other := r.SequenceNum == t.next && (r.SequenceNum != e.seq+1 || r.RemoteAddress == t.address)
@@ -260,6 +263,14 @@ func (m *Manager) separate(e *entry, t *twin, next uint64, address string, now t
 	return true
 }
 
+// dropTwin forgets the second agent that speaks under the UID of e.
+func (m *Manager) dropTwin(e *entry) {
+	if e.twin != nil {
+		delete(m.twins, e.twin.to)
+		e.twin = nil
+	}
+}
+
 // moveLink makes link the connection of e. r, the message that came over it, may be nil.
 func (m *Manager) moveLink(e *entry, link Link, r *Report, now time.Time) {
 	e.needFull = e.needFull || e.askedFull // The answer has not come, and will not come any more.
@@ -314,7 +325,8 @@ func (m *Manager) detach(e *entry, link Link, now time.Time) {
 		m.wake(e)
 		return
 	}
-	e.link, e.rivals, e.twin, e.restart = nil, nil, nil, false
+	m.dropTwin(e)
+	e.link, e.rivals, e.restart = nil, nil, false
 	m.markDirty(e) // for last_seen_at
 	m.refresh(e, now)
 	m.publishAgent(EventAgentDisconnected, e, now)

@@ -278,8 +278,6 @@ func (m *Manager) wake(e *entry) {
 	}
 }
 
-func (e *entry) uid() InstanceUID { return e.agent.UID }
-
 func compareEntry(e *entry, uid InstanceUID) int {
 	other := e.agent.UID
 	return bytes.Compare(other[:], uid[:])

@@ -314,8 +314,7 @@ func (m *Manager) newEntry(uid InstanceUID, now time.Time) *entry {
 	m.markDirty(e)
 	m.forgetRenames(uid)
 	if other := m.twins[uid]; other != nil {
-		delete(m.twins, uid)
-		other.twin = nil
+		m.dropTwin(other)
 	}
 	return e
 }
@@ -345,8 +344,10 @@ func (m *Manager) giveUID(ctx context.Context, link Link, r *Report, now time.Ti
 		m.unlock()
 		return nil
 	}
-	if e != nil && e.link != nil && e.link != link {
-		e = nil // The record is another's, which is connected: the one who asks begins anew.
+	if e != nil && (e.link != nil && e.link != link || e.contested()) {
+		// The record is another's, which is connected, or may be: the one who asks begins anew.
+		m.detach(e, link, now)
+		e = nil
 	}
 	fresh, err := NewInstanceUID()
 	if err != nil {

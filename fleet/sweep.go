@@ -113,9 +113,15 @@ func (m *Manager) forgetGone(ctx context.Context) error {
 // forget removes records, in one transaction. Those that have connected in the
 // meantime stay in memory and are saved anew. The caller holds m.writing.
 func (m *Manager) forget(ctx context.Context, entries []*entry) error {
+	m.lock()
+	uids := make([]InstanceUID, len(entries))
+	for i, e := range entries {
+		uids[i] = e.agent.UID
+	}
+	m.unlock()
 	err := m.o.Store.Update(ctx, func(tx Tx) error {
-		for _, e := range entries {
-			if err := tx.DeleteAgent(e.uid()); err != nil && KindOf(err) != NotFound {
+		for _, uid := range uids {
+			if err := tx.DeleteAgent(uid); err != nil && KindOf(err) != NotFound {
 				return err
 			}
 		}
