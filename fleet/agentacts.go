@@ -29,18 +29,18 @@ func (o WriteOptions) allows(current string) error {
 func (m *Manager) changeAgent(ctx context.Context, ref string, o WriteOptions, plan func(e *entry, a *Agent) error) (AgentView, error) {
 	m.writing.Lock()
 	defer m.writing.Unlock()
-	m.lock()
-	e, err := m.find(ref)
-	if err == nil {
-		err = o.allows(e.view().Tag())
-	}
-	if err != nil {
-		m.unlock()
-		return AgentView{}, err
-	}
-	s := m.snapshot(e)
-	err = plan(e, &s.agent)
-	m.unlock()
+	var e *entry
+	var s saved
+	err := m.locked(func() (err error) {
+		if e, err = m.find(ref); err != nil {
+			return err
+		}
+		if err := o.allows(e.view().Tag()); err != nil {
+			return err
+		}
+		s = m.snapshot(e)
+		return plan(e, &s.agent)
+	})
 	if err != nil {
 		return AgentView{}, err
 	}
@@ -130,20 +130,25 @@ func (m *Manager) Unassign(ctx context.Context, ref string, o WriteOptions) (Age
 func (m *Manager) Retry(ctx context.Context, ref string) (AgentView, error) {
 	m.writing.Lock()
 	defer m.writing.Unlock()
-	m.lock()
-	e, err := m.find(ref)
-	if err == nil && e.state != DeliveryFailed {
-		err = Errorf(Conflict, "agent %q has no failed configuration to retry", e.agent.Name())
-	}
+	now := m.now()
+	var e *entry
+	var s saved
+	var want ConfigHash
+	err := m.locked(func() (err error) {
+		if e, err = m.find(ref); err != nil {
+			return err
+		}
+		if e.state != DeliveryFailed {
+			return Errorf(Conflict, "agent %q has no failed configuration to retry", e.agent.Name())
+		}
+		want = e.want.hash()
+		s = m.snapshot(e)
+		s.agent.retry(want, now)
+		return nil
+	})
 	if err != nil {
-		m.unlock()
 		return AgentView{}, err
 	}
-	now := m.now()
-	want := e.want.hash()
-	s := m.snapshot(e)
-	s.agent.retry(want, now)
-	m.unlock()
 	if err := m.o.Store.Update(ctx, s.put); err != nil {
 		return AgentView{}, err
 	}
@@ -179,15 +184,19 @@ func (m *Manager) Restart(_ context.Context, ref string) (AgentView, error) {
 func (m *Manager) ForgetAgent(ctx context.Context, ref string, o WriteOptions) error {
 	m.writing.Lock()
 	defer m.writing.Unlock()
-	m.lock()
-	e, err := m.find(ref)
-	if err == nil {
-		err = o.allows(e.view().Tag())
-	}
-	if err == nil && e.link != nil {
-		err = Errorf(Conflict, "agent %q is connected; it can be forgotten once it is gone", e.agent.Name())
-	}
-	m.unlock()
+	var e *entry
+	err := m.locked(func() (err error) {
+		if e, err = m.find(ref); err != nil {
+			return err
+		}
+		if err := o.allows(e.view().Tag()); err != nil {
+			return err
+		}
+		if e.link != nil {
+			return Errorf(Conflict, "agent %q is connected; it can be forgotten once it is gone", e.agent.Name())
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}

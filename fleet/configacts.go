@@ -146,22 +146,22 @@ func (m *Manager) commitConfig(ctx context.Context, c Config, v *Version, body [
 	if err != nil {
 		return ConfigView{}, err
 	}
-	m.lock()
-	if other := m.catalog.byName(c.Name); other != nil && other.config.ID != c.ID {
-		m.unlock()
-		return ConfigView{}, Errorf(Conflict, "the name %q is taken", c.Name)
-	}
-	if old := m.catalog.byID[c.ID]; old != nil {
-		for hash := range old.hashes {
-			entry.hashes[hash] = struct{}{}
+	var next catalog
+	err = m.locked(func() error {
+		if other := m.catalog.byName(c.Name); other != nil && other.config.ID != c.ID {
+			return Errorf(Conflict, "the name %q is taken", c.Name)
 		}
-		for n, t := range old.pinned {
-			entry.pinned[n] = &target{configID: c.ID, name: c.Name, version: n, source: SourceAssignment, remote: t.remote}
+		if old := m.catalog.byID[c.ID]; old != nil {
+			for hash := range old.hashes {
+				entry.hashes[hash] = struct{}{}
+			}
+			for n, t := range old.pinned {
+				entry.pinned[n] = &target{configID: c.ID, name: c.Name, version: n, source: SourceAssignment, remote: t.remote}
+			}
 		}
-	}
-	next := m.catalog.with(entry)
-	err = m.guard(next, o)
-	m.unlock()
+		next = m.catalog.with(entry)
+		return m.guard(next, o)
+	})
 	if err != nil {
 		return ConfigView{}, err
 	}
@@ -222,26 +222,31 @@ func (m *Manager) DeleteConfig(ctx context.Context, ref string, o WriteOptions) 
 	if err != nil {
 		return err
 	}
-	m.lock()
+	var next catalog
 	var assigned []*entry
 	var states []saved
-	selected := 0
-	for _, e := range m.order {
-		switch {
-		case e.agent.Assignment.ConfigID == c.ID:
-			s := m.snapshot(e)
-			s.agent.Assignment = Assignment{}
-			s.agent.Revision++
-			assigned, states = append(assigned, e), append(states, s)
-		case e.want != nil && e.want.configID == c.ID:
-			selected++
+	err = m.locked(func() error {
+		next = m.catalog.without(c.ID)
+		selected := 0
+		for _, e := range m.order {
+			switch {
+			case e.agent.Assignment.ConfigID == c.ID:
+				s := m.snapshot(e)
+				s.agent.Assignment = Assignment{}
+				s.agent.Revision++
+				assigned, states = append(assigned, e), append(states, s)
+			case e.want != nil && e.want.configID == c.ID:
+				selected++
+			}
 		}
-	}
-	next := m.catalog.without(c.ID)
-	m.unlock()
-	if len(assigned)+selected > 0 && !o.Detach {
-		return Errorf(Conflict, "%d agents are assigned to configuration %q and its selector takes %d: detach=true lets them go first",
-			len(assigned), c.Name, selected)
+		if len(assigned)+selected > 0 && !o.Detach {
+			return Errorf(Conflict, "%d agents are assigned to configuration %q and its selector takes %d: detach=true lets them go first",
+				len(assigned), c.Name, selected)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	err = m.o.Store.Update(ctx, func(tx Tx) error {
 		for _, s := range states {

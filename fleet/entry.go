@@ -16,6 +16,7 @@ type entry struct {
 	wire   InstanceUID
 	rivals []rival // older connections that may still be alive, oldest first
 	twin   *twin   // set while two agents speak under the UID over one link
+	given  *rename // how it got its UID; nil if by itself
 
 	lastSeen time.Time
 	seq      uint64 // of the last message; agent.SequenceNum is what was saved

@@ -5,12 +5,8 @@ import (
 	"time"
 )
 
-const (
-	// rivalMemory is how long the older of two connections that used one UID is remembered.
-	rivalMemory = 10 * time.Minute
-	// renameMemory is how long an agent that was given a new UID may go on under the old one.
-	renameMemory = 10 * time.Minute
-)
+// rivalMemory is how long the older of two connections that used one UID is remembered.
+const rivalMemory = 10 * time.Minute
 
 // rival is an older connection of a UID that a newer one has taken over, and
 // may still be alive.
@@ -33,24 +29,6 @@ type twin struct {
 	to InstanceUID
 	// next is the number that the later one will use next.
 	next uint64
-}
-
-// renameKey is a UID as one link uses it.
-type renameKey struct {
-	link Link
-	uid  InstanceUID
-}
-
-// rename is a UID given to the agent that a link knows under another one.
-type rename struct {
-	to InstanceUID
-	// moved: the record has moved along, and what comes under the old UID
-	// belongs to it. Otherwise the old UID is somebody else's, and what comes
-	// under it over this link is answered and not processed.
-	moved bool
-	told  bool
-	seq   uint64 // of the message that asked for it
-	at    time.Time
 }
 
 // claim settles whether what comes over link under the UID of e is the agent's
@@ -175,7 +153,7 @@ func (m *Manager) sendAway(e *entry, link Link, now time.Time) {
 		return
 	}
 	wire := e.wire
-	m.renames[renameKey{link, wire}] = &rename{to: fresh, at: now}
+	m.sentAway(link, wire, fresh, now)
 	m.later(func() { link.Wake(wire) })
 }
 
@@ -294,7 +272,7 @@ func (m *Manager) Disconnected(link Link, uids ...InstanceUID) {
 			if rn.moved {
 				e = m.agents[rn.to] // The rename stays: the agent may come back under the old UID.
 			} else {
-				delete(m.renames, renameKey{link, uid})
+				m.dropRename(renameKey{link, uid})
 			}
 		}
 		if e != nil {
@@ -326,43 +304,9 @@ func (m *Manager) detach(e *entry, link Link, now time.Time) {
 		return
 	}
 	m.dropTwin(e)
+	m.leftUnheard(e)
 	e.link, e.rivals, e.restart = nil, nil, false
 	m.markDirty(e) // for last_seen_at
 	m.refresh(e, now)
 	m.publishAgent(EventAgentDisconnected, e, now)
-}
-
-// known finds the agent that link means by uid: its entry, and the UID it is to be told, if any.
-func (m *Manager) known(link Link, uid InstanceUID, now time.Time) (e *entry, rn *rename) {
-	rn = m.renames[renameKey{link, uid}]
-	if rn == nil && len(m.renames) > 0 && m.agents[uid] == nil {
-		rn = m.unheard(uid)
-	}
-	if rn != nil && now.Sub(rn.at) > renameMemory {
-		rn = nil
-	}
-	if rn != nil && rn.moved {
-		return m.agents[rn.to], rn
-	}
-	return m.agents[uid], rn
-}
-
-// unheard finds the new UID of a record whose agent lost its connection before
-// it took the UID up: it comes back under the old one.
-func (m *Manager) unheard(uid InstanceUID) *rename {
-	for key, rn := range m.renames {
-		if e := m.agents[rn.to]; key.uid == uid && rn.moved && e != nil && e.link == nil && e.wire == uid {
-			return rn
-		}
-	}
-	return nil
-}
-
-// dropRenames forgets what is too old to matter.
-func (m *Manager) dropRenames(now time.Time) {
-	for key, rn := range m.renames {
-		if now.Sub(rn.at) > renameMemory {
-			delete(m.renames, key)
-		}
-	}
 }

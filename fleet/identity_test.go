@@ -309,6 +309,48 @@ func TestRequestInstanceUID(t *testing.T) {
 		}
 	})
 
+	inWorld(t, "also the answer to one that was not known", func(t *testing.T, w *world) {
+		a := w.agent(1, websocket())
+		r := a.full()
+		r.RequestUID = true
+		reply := a.say(r)
+		w.Disconnected(a.link, a.uid)
+		a.link = websocket()
+		r = a.full()
+		r.RequestUID = true
+		if again := a.say(r); again.NewUID != reply.NewUID || w.total() != 1 {
+			t.Errorf("asked again it is given %v, want %v; %d records, want 1", again.NewUID, reply.NewUID, w.total())
+		}
+	})
+
+	t.Run("another may take the old UID while the record is being moved", func(t *testing.T) {
+		store := &busyStore{}
+		w := newWorld(t, func(o *fleet.Options) { store.Store, o.Store = o.Store, store })
+		first, second := w.agent(1, websocket()), w.agent(1, websocket())
+		first.start()
+		store.during = func() {
+			store.during = nil
+			second.start()
+		}
+		first.say(&fleet.Report{RequestUID: true})
+		first.adopt()
+		first.heartbeat()
+		second.heartbeat()
+		for _, a := range []*agent{first, second} {
+			a.link.settle(true)
+			a.push()
+		}
+		if len(first.renamed) != 1 || w.total() != 2 || w.FleetStatus().Connected != 2 {
+			t.Errorf("the first was renamed to %v; %d records, %d connected; want once, two, both",
+				first.renamed, w.total(), w.FleetStatus().Connected)
+		}
+		w.Disconnected(first.link, uidOf(1), first.uid)
+		w.Disconnected(second.link, second.uid)
+		if n := w.FleetStatus().Connected; n != 0 {
+			t.Errorf("%d agents are connected after the end of all connections", n)
+		}
+	})
+
 	inWorld(t, "clones that ask with the UID of their image get one each", func(t *testing.T, w *world) {
 		seen := map[fleet.InstanceUID]bool{}
 		for range 3 {

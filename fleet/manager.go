@@ -60,7 +60,9 @@ type Manager struct {
 	order     []*entry // ascending by UID
 	catalog   catalog
 	renames   map[renameKey]*rename
-	twins     map[InstanceUID]*entry // by the UID that one of two is to take
+	takers    map[InstanceUID]renameKey // by the UID that one sent away is to take
+	unheard   map[InstanceUID][]*entry  // by the UID before: who left before it took another up
+	twins     map[InstanceUID]*entry    // by the UID that one of two is to take
 	dirty     []*entry
 	fullQueue []*entry
 	fullState *rate.Limiter
@@ -108,7 +110,8 @@ func load(ctx context.Context, o Options) (*Manager, error) {
 	o = o.withDefaults()
 	m := &Manager{
 		o: o, log: o.Logger, now: o.Now, startedAt: o.Now(), seed: maphash.MakeSeed(),
-		agents: map[InstanceUID]*entry{}, renames: map[renameKey]*rename{}, twins: map[InstanceUID]*entry{},
+		agents: map[InstanceUID]*entry{}, renames: map[renameKey]*rename{}, takers: map[InstanceUID]renameKey{},
+		unheard: map[InstanceUID][]*entry{}, twins: map[InstanceUID]*entry{},
 		tokens:    map[string]Token{},
 		fullState: rate.NewLimiter(rate.Limit(o.FullStateRate), max(o.FullStateRate/10, 1)),
 	}
@@ -266,6 +269,13 @@ func (m *Manager) unlock() {
 	for _, fn := range work {
 		fn()
 	}
+}
+
+// locked runs fn while mu is held, which is freed also where fn panics.
+func (m *Manager) locked(fn func() error) error {
+	m.lock()
+	defer m.unlock()
+	return fn()
 }
 
 // later has fn run once mu is free.

@@ -86,9 +86,8 @@ func (f *filter) matchesText(a *Agent) bool {
 
 // Agents lists agents. Errors: Invalid.
 func (m *Manager) Agents(q AgentQuery) (AgentPage, error) {
-	m.lock()
-	f, err := m.parseFilter(q)
-	m.unlock()
+	var f filter
+	err := m.locked(func() (err error) { f, err = m.parseFilter(q); return err })
 	if err != nil {
 		return AgentPage{}, err
 	}

@@ -2,7 +2,6 @@ package fleet
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 )
@@ -11,9 +10,12 @@ import (
 const maxFullAsks = 3
 
 // Receive takes in what an agent said over link and decides what to answer.
-// r is taken over. Errors: Unavailable while the Manager stops, and where a new
-// UID could not be stored.
+// r is taken over. Errors: Invalid where something in it is too large; Unavailable
+// while the Manager stops, and where a new UID could not be stored.
 func (m *Manager) Receive(ctx context.Context, link Link, r *Report) (Reply, error) {
+	if err := r.check(); err != nil {
+		return Reply{UID: r.UID}, err
+	}
 	now := m.now()
 	effective := m.redacted(r.EffectiveConfig)
 	m.redactErrors(r)
@@ -41,6 +43,7 @@ func (m *Manager) Receive(ctx context.Context, link Link, r *Report) (Reply, err
 			uid = rn.to
 		}
 		e = m.newEntry(uid, now)
+		e.given = rn
 	}
 	e.wire = r.UID
 	if !m.claim(e, link, r, &reply, now) {
@@ -312,73 +315,9 @@ func (m *Manager) newEntry(uid InstanceUID, now time.Time) *entry {
 	e := &entry{agent: &Agent{UID: uid, FirstSeenAt: now, LastSeenAt: now}, wire: uid, lastSeen: now}
 	m.insert(e)
 	m.markDirty(e)
-	m.forgetRenames(uid)
+	m.taken(uid)
 	if other := m.twins[uid]; other != nil {
 		m.dropTwin(other)
 	}
 	return e
-}
-
-// forgetRenames drops what said that somebody is to take uid, who now has.
-func (m *Manager) forgetRenames(uid InstanceUID) {
-	for key, rn := range m.renames {
-		if rn.to == uid && !rn.moved {
-			delete(m.renames, key)
-		}
-	}
-}
-
-// giveUID moves the record of an agent that asks for a new UID, with all its
-// history, durably. A repeated request has the same answer. Source: OpAMP,
-// AgentToServerFlags.RequestInstanceUid.
-func (m *Manager) giveUID(ctx context.Context, link Link, r *Report, now time.Time) error {
-	m.writing.Lock()
-	defer m.writing.Unlock()
-	m.lock()
-	e, rn := m.known(link, r.UID, now)
-	if rn != nil && (!rn.moved || rn.seq == r.SequenceNum || m.renames[renameKey{link, r.UID}] == nil) {
-		// Answered before, be it that the answer was lost with the connection.
-		if rn.moved {
-			m.renames[renameKey{link, r.UID}] = rn
-		}
-		m.unlock()
-		return nil
-	}
-	if e != nil && (e.link != nil && e.link != link || e.contested()) {
-		// The record is another's, which is connected, or may be: the one who asks begins anew.
-		m.detach(e, link, now)
-		e = nil
-	}
-	fresh, err := NewInstanceUID()
-	if err != nil {
-		m.unlock()
-		return fmt.Errorf("make an instance UID: %w", err)
-	}
-	var s saved
-	if e != nil {
-		s = m.snapshot(e)
-	}
-	m.unlock()
-
-	if e != nil {
-		old := s.agent.UID
-		s.agent.UID = fresh
-		err := m.o.Store.Update(ctx, func(tx Tx) error { return s.move(tx, old) })
-		if err != nil {
-			return fmt.Errorf("move the record of %v: %w", old, err)
-		}
-	}
-	m.lock()
-	defer m.unlock()
-	if e != nil {
-		m.remove(e)
-		a := *e.agent
-		a.UID = fresh
-		e.agent = &a
-		m.insert(e)
-		m.markDirty(e)
-	}
-	m.renames[renameKey{link, r.UID}] = &rename{to: fresh, moved: true, told: true, seq: r.SequenceNum, at: now}
-	m.log.Info("agent asked for a new instance UID", "instance_uid", r.UID, "new_instance_uid", fresh)
-	return nil
 }
