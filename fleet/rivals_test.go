@@ -210,3 +210,31 @@ func TestBatchesStayBatches(t *testing.T) {
 		t.Errorf("%d commits in 3 s, want one a second", store.commits)
 	}
 }
+
+// What was on disk of an agent that comes back while it is forgotten is asked for, and stored, anew.
+func TestForgettingTakesNothingFromOneThatComesBack(t *testing.T) {
+	store := &busyStore{}
+	w := newWorld(t, func(o *fleet.Options) { store.Store, o.Store = o.Store, store })
+	a := w.agent(1, websocket())
+	a.start()
+	w.saved()
+	w.Disconnected(a.link, a.uid)
+	store.during = func() {
+		store.during = nil
+		a.link = websocket()
+		a.heartbeat()
+	}
+	if err := w.ForgetAgent(t.Context(), a.uid.String(), fleet.WriteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	w.saved()
+	if a.push(); a.fullAsked != 1 {
+		t.Errorf("asked for the full state %d times, want once", a.fullAsked)
+	}
+	a.say(a.full())
+	w.saved()
+	v := a.view()
+	if v.EffectiveConfig == nil || v.Agent.Health == nil || len(v.Agent.Health.Components) != 1 {
+		t.Errorf("Agent() = %+v, want its configuration and its health with the tree", v)
+	}
+}

@@ -142,7 +142,7 @@ func (m *Manager) forget(ctx context.Context, entries []*entry) error {
 		// It has come back between the check and the commit. Whatever was stored with it is asked for again.
 		a := *e.agent
 		a.EffectiveConfig, a.EffectiveConfigRedacted, a.Components, a.ComponentsReported = "", false, "", ""
-		e.agent, e.effective, e.components, e.needFull = &a, nil, nil, true
+		e.agent, e.effective, e.components, e.healthDigest, e.needFull = &a, nil, nil, 0, true
 		m.markDirty(e)
 		m.queueFull(e)
 	}
