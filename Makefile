@@ -97,6 +97,11 @@ tidy: ## Tidy the go.mod of every module
 tidy-check: ## Fail when a go.mod is not tidy
 	for m in $(TIDY_MODULES); do $(GO) -C "$$m" mod tidy -diff; done
 
+.PHONY: bench
+bench: build ## Measure the server with 10,000 agents and hold it to its limits; see docs/performance.md
+	$(GO) build -trimpath -o bin/fleetbench ./cmd/fleetbench
+	bin/fleetbench --check --exec "bin/ollystack serve --listen {addr} --data-dir {dir}" $(ARGS)
+
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (20s)
 	@hack/fuzz '$(FUZZTIME)'
