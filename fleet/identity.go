@@ -85,8 +85,8 @@ func (m *Manager) try(e *entry) {
 // claimOlder handles a message over an older connection, which was not waited for.
 func (m *Manager) claimOlder(e *entry, i int, r *Report, now time.Time) {
 	older := e.rivals[i]
-	if older.link.Shared() && r.SequenceNum == e.seq+1 && r.SequenceNum != older.seq+1 {
-		// It goes on where the newer connection left off: one agent, which has moved back.
+	if older.link.Shared() && (r.SequenceNum == e.seq+1 || r.starts()) && r.SequenceNum != older.seq+1 {
+		// It goes on where the newer connection left off, or starts anew: one agent, which has moved back.
 		tried := e.contested()
 		e.rivals[i] = rival{link: e.link, seq: e.seq, at: now}
 		m.moveLink(e, older.link, r, now)
@@ -106,6 +106,8 @@ func (m *Manager) settle(e *entry, older Link, alive bool) {
 	i := e.rivalIndex(older)
 	switch {
 	case i < 0:
+	case alive && older.Shared():
+		m.wake(e) // The peer has become one that carries many: of the agent its pong says nothing.
 	case alive:
 		m.keepOlder(e, i, now)
 	default:

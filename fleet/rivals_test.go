@@ -100,6 +100,58 @@ func TestEveryRivalIsSettled(t *testing.T) {
 	})
 }
 
+// Through gateways nothing but the agents' own messages tells them apart.
+func TestAgentsBehindGateways(t *testing.T) {
+	inWorld(t, "one that starts anew, through either of two, is one", func(t *testing.T, w *world) {
+		here, there := gateway(), gateway()
+		a := w.agent(1, here)
+		for i := range 6 {
+			a.link = here
+			if i%2 == 1 {
+				a.link = there
+			}
+			a.start()
+			a.heartbeat()
+			a.push()
+		}
+		if len(a.renamed) != 0 || w.total() != 1 {
+			t.Errorf("renamed %v, %d records; want one undisturbed agent", a.renamed, w.total())
+		}
+	})
+	inWorld(t, "two are told apart also if the first starts anew", func(t *testing.T, w *world) {
+		first, second := w.agent(1, gateway()), w.agent(1, gateway())
+		for range 3 {
+			first.start()
+			first.heartbeat()
+			second.start()
+			first.start()
+			for range 3 {
+				second.heartbeat()
+				first.heartbeat()
+				first.push()
+				second.push()
+			}
+		}
+		if len(first.renamed)+len(second.renamed) == 0 {
+			t.Errorf("neither was given another UID")
+		}
+	})
+	inWorld(t, "the pong of one says nothing of an agent on it", func(t *testing.T, w *world) {
+		a := w.agent(1, websocket())
+		a.start()
+		old := a.link
+		a.link = websocket()
+		a.heartbeat()
+		old.shared = true // It turns out to be a gateway.
+		old.settle(true)
+		a.heartbeat()
+		a.push()
+		if len(a.renamed) != 0 || w.total() != 1 {
+			t.Errorf("renamed %v, %d records; want one undisturbed agent", a.renamed, w.total())
+		}
+	})
+}
+
 func TestTwinsAreForgotten(t *testing.T) {
 	w := newWorld(t)
 	link := plainHTTP()
