@@ -42,3 +42,35 @@ func (m *Manager) Twins() int {
 	defer m.unlock()
 	return len(m.twins)
 }
+
+// Remembered counts what is remembered of UIDs given out.
+func (m *Manager) Remembered() int {
+	m.lock()
+	defer m.unlock()
+	return len(m.renames) + len(m.takers) + len(m.unheard) + len(m.twins)
+}
+
+// Sound reports whether the fleet's map and its order hold the same entries under their own UIDs.
+func (m *Manager) Sound() bool {
+	m.lock()
+	defer m.unlock()
+	for i, e := range m.order {
+		if m.agents[e.agent.UID] != e || i > 0 && compareEntry(m.order[i-1], e.agent.UID) >= 0 {
+			return false
+		}
+	}
+	return len(m.agents) == len(m.order)
+}
+
+// Contested counts the agents of which an older connection is still being tried.
+func (m *Manager) Contested() int {
+	m.lock()
+	defer m.unlock()
+	n := 0
+	for _, e := range m.order {
+		if e.contested() {
+			n++
+		}
+	}
+	return n
+}

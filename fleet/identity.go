@@ -88,7 +88,7 @@ func (m *Manager) claimOlder(e *entry, i int, r *Report, now time.Time) {
 	if older.link.Shared() && (r.SequenceNum == e.seq+1 || r.starts()) && r.SequenceNum != older.seq+1 {
 		// It goes on where the newer connection left off, or starts anew: one agent, which has moved back.
 		tried := e.contested()
-		e.rivals[i] = rival{link: e.link, seq: e.seq, at: now}
+		e.rivals = append(slices.Delete(e.rivals, i, i+1), rival{link: e.link, seq: e.seq, at: now})
 		m.moveLink(e, older.link, r, now)
 		if !tried {
 			m.try(e)
