@@ -25,12 +25,13 @@ func TestIdentityModel(t *testing.T) {
 type carrier struct {
 	*fakeLink
 	carried map[fleet.InstanceUID]bool
+	ended   bool
 }
 
 func runIdentityModel(t *testing.T, rnd *rand.Rand) {
 	w := newWorld(t, func(o *fleet.Options) { o.MaxAgents = 100 })
 	w.config("one", "a: 1", selecting("env=production", 0))
-	carry := func(l *fakeLink) *carrier { return &carrier{l, map[fleet.InstanceUID]bool{}} }
+	carry := func(l *fakeLink) *carrier { return &carrier{fakeLink: l, carried: map[fleet.InstanceUID]bool{}} }
 	polls := carry(plainHTTP())
 	gateways := []*carrier{carry(gateway()), carry(gateway())}
 	var agents []*agent
@@ -45,6 +46,7 @@ func runIdentityModel(t *testing.T, rnd *rand.Rand) {
 		for uid := range c.carried {
 			w.Disconnected(c.fakeLink, uid)
 		}
+		c.ended = true
 		c.fakeLink.settle(false)
 	}
 	for range 400 {
@@ -94,7 +96,7 @@ func runIdentityModel(t *testing.T, rnd *rand.Rand) {
 	}
 	for range 20 { // One trial may lead to the next.
 		for _, c := range all {
-			c.fakeLink.settle(rnd.IntN(2) == 0)
+			c.fakeLink.settle(!c.ended && rnd.IntN(2) == 0)
 		}
 	}
 	if n := w.Contested(); n != 0 {

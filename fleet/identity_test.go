@@ -309,6 +309,27 @@ func TestRequestInstanceUID(t *testing.T) {
 		}
 	})
 
+	inWorld(t, "and the agent may take its time then", func(t *testing.T, w *world) {
+		a := w.agent(1, websocket())
+		a.start()
+		reply := a.say(&fleet.Report{RequestUID: true})
+		old := a.uid
+		w.Disconnected(a.link, old)
+		a.link = websocket()
+		for range 3 {
+			if again := a.heartbeat(); again.NewUID != reply.NewUID {
+				t.Errorf("under the old UID it is told %v, want %v", again.NewUID, reply.NewUID)
+			}
+		}
+		if w.total() != 1 {
+			t.Errorf("%d records, want 1", w.total())
+		}
+		w.Disconnected(a.link, old)
+		if n := w.FleetStatus().Connected; n != 0 {
+			t.Errorf("%d agents are connected after the end of the connection", n)
+		}
+	})
+
 	inWorld(t, "also the answer to one that was not known", func(t *testing.T, w *world) {
 		a := w.agent(1, websocket())
 		r := a.full()

@@ -36,6 +36,7 @@ func (m *Manager) Receive(ctx context.Context, link Link, r *Report) (Reply, err
 		if !rn.moved {
 			return reply, nil
 		}
+		m.renames[renameKey{link, r.UID}] = rn // It may have come back over another link.
 	}
 	if e == nil {
 		uid := r.UID
