@@ -269,16 +269,16 @@ func (m *Manager) Disconnected(link Link, uids ...InstanceUID) {
 	m.lock()
 	defer m.unlock()
 	for _, uid := range uids {
-		e := m.agents[uid]
-		if rn := m.renames[renameKey{link, uid}]; rn != nil {
-			if rn.moved {
-				e = m.agents[rn.to] // The rename stays: the agent may come back under the old UID.
-			} else {
-				m.dropRename(renameKey{link, uid})
-			}
-		}
-		if e != nil {
+		if e := m.agents[uid]; e != nil {
 			m.detach(e, link, now)
+		}
+		rn := m.renames[renameKey{link, uid}]
+		switch {
+		case rn == nil:
+		case !rn.moved:
+			m.dropRename(renameKey{link, uid})
+		case m.agents[rn.to] != nil:
+			m.detach(m.agents[rn.to], link, now) // The rename stays: the agent may come back under the old UID.
 		}
 	}
 }
