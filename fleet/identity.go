@@ -183,8 +183,7 @@ func (m *Manager) claimSameLink(e *entry, link Link, r *Report, reply *Reply, no
 		t = nil
 	}
 	if t != nil && !t.to.IsZero() {
-		other := r.SequenceNum == t.next && (r.SequenceNum != e.seq+1 || r.RemoteAddress == t.address)
-		if other {
+		if e.twinSpeaks(r, now) {
 			t.next, t.at = r.SequenceNum+1, now
 			reply.NewUID = t.to
 			return false
@@ -208,6 +207,13 @@ func (m *Manager) claimSameLink(e *entry, link Link, r *Report, reply *Reply, no
 	}
 	e.twin = &twin{seq: e.seq, address: e.agent.RemoteAddress, at: now}
 	return true
+}
+
+// twinSpeaks reports whether r is a message of the other of two agents that are known to use one UID over one link.
+func (e *entry) twinSpeaks(r *Report, now time.Time) bool {
+	t := e.twin
+	return t != nil && !t.to.IsZero() && now.Sub(t.at) <= rivalMemory &&
+		r.SequenceNum == t.next && (r.SequenceNum != e.seq+1 || r.RemoteAddress == t.address)
 }
 
 // claimEcho looks at a message that repeats the last number: a retry, unless

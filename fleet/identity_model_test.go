@@ -82,12 +82,12 @@ func runIdentityModel(t *testing.T, rnd *rand.Rand) {
 			a.heartbeat()
 			a.push()
 		}
+		for _, uid := range a.renamed {
+			c.carried[uid] = true
+		}
 		if n := len(a.renamed); n > 0 && rnd.IntN(3) > 0 {
 			a.uid = a.renamed[n-1]
 			a.renamed = nil
-		}
-		for _, uid := range a.renamed {
-			c.carried[uid] = true
 		}
 		c.carried[a.uid] = true
 		if !w.Sound() {

@@ -49,6 +49,11 @@ func (m *Manager) parseFilter(q AgentQuery) (filter, error) {
 	return f, nil
 }
 
+// takesAll reports whether f takes whatever there is.
+func (f *filter) takesAll() bool {
+	return len(f.statuses) == 0 && f.connected == nil && f.selector == nil && f.text == "" && f.config == "" && len(f.states) == 0
+}
+
 func (f *filter) takes(e *entry) bool {
 	if len(f.statuses) > 0 && !slices.Contains(f.statuses, e.status) {
 		return false
@@ -120,39 +125,51 @@ func (m *Manager) agentsWhere(f filter, p Page) (AgentPage, error) {
 	return result, nil
 }
 
-// agentsByID walks the fleet in the order in which it is kept.
+// agentsByID takes a page out of the fleet as it is kept. Only a filter has to
+// look at every agent, for the total.
 func (m *Manager) agentsByID(o order, f *filter) AgentPage {
-	result := AgentPage{Agents: make([]AgentView, 0, min(o.size, len(m.order)))}
-	var after InstanceUID
+	before, after := m.order, m.order // of the page's first agent, and from it on
 	if o.after != nil {
-		after, _ = ParseInstanceUID(o.after.ID) // A forged one starts anywhere.
-	}
-	more := false
-	visit := func(e *entry) {
-		if !f.takes(e) {
-			return
-		}
-		result.Total++
-		c := compareEntry(e, after)
-		if o.after != nil && (c == 0 || (c < 0) != o.desc) {
-			return
-		}
-		if len(result.Agents) == o.size {
-			more = true
-			return
-		}
-		result.Agents = append(result.Agents, e.view())
-	}
-	if o.desc {
-		for _, e := range slices.Backward(m.order) {
-			visit(e)
+		uid, _ := ParseInstanceUID(o.after.ID) // A forged one starts anywhere.
+		i, found := slices.BinarySearchFunc(m.order, uid, compareEntry)
+		if o.desc {
+			before, after = m.order[i:], m.order[:i]
+		} else {
+			if found {
+				i++
+			}
+			before, after = m.order[:i], m.order[i:]
 		}
 	} else {
-		for _, e := range m.order {
-			visit(e)
+		before = nil
+	}
+	matching := func(entries []*entry) int {
+		if f.takesAll() {
+			return len(entries)
+		}
+		n := 0
+		for _, e := range entries {
+			if f.takes(e) {
+				n++
+			}
+		}
+		return n
+	}
+	result := AgentPage{Agents: make([]AgentView, 0, min(o.size, len(after)))}
+	for len(after) > 0 && len(result.Agents) < o.size {
+		var e *entry
+		if last := len(after) - 1; o.desc {
+			e, after = after[last], after[:last]
+		} else {
+			e, after = after[0], after[1:]
+		}
+		if f.takes(e) {
+			result.Agents = append(result.Agents, e.view())
 		}
 	}
-	if more {
+	rest := matching(after)
+	result.Total = matching(before) + len(result.Agents) + rest
+	if rest > 0 {
 		result.Next = o.token("", result.Agents[len(result.Agents)-1].Agent.UID.String())
 	}
 	return result

@@ -130,6 +130,10 @@ func (m *Manager) giveUID(ctx context.Context, link Link, r *Report, now time.Ti
 			answered = true
 			return nil
 		}
+		if e != nil && e.link == link && e.twinSpeaks(r, now) {
+			answered = true // It is to take another UID as it is.
+			return nil
+		}
 		if e != nil && (e.link != nil && e.link != link || e.contested()) {
 			// The record is another's, which is connected, or may be: the one who asks begins anew.
 			m.detach(e, link, now)

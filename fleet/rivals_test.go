@@ -171,6 +171,27 @@ func TestTwinsAreForgotten(t *testing.T) {
 	}
 }
 
+// The later of two that were told apart has a UID waiting for it; the record is not its own to take away.
+func TestATwinThatAsksForAUID(t *testing.T) {
+	w := newWorld(t)
+	link := plainHTTP()
+	first, second := w.agent(1, link), w.agent(1, link)
+	second.address = "127.0.0.2:4"
+	first.start()
+	first.heartbeat()
+	first.heartbeat()
+	second.start()
+	for range 3 {
+		first.heartbeat()
+		second.heartbeat()
+	}
+	reply := second.say(&fleet.Report{RequestUID: true})
+	first.heartbeat()
+	if reply.NewUID != second.renamed[0] || len(first.renamed) != 0 || first.view().Agent.UID != uidOf(1) {
+		t.Errorf("the second is given %v, want %v as before; the first is renamed to %v", reply.NewUID, second.renamed[0], first.renamed)
+	}
+}
+
 func TestOneChangeIsOneEvent(t *testing.T) {
 	w := newWorld(t)
 	a := w.agent(1, websocket())
