@@ -129,6 +129,9 @@ func TestPagesSurviveChanges(t *testing.T) {
 		for _, orderBy := range []string{"id", "id desc", "first_seen_at", "name", "first_seen_at desc"} {
 			seen := map[string]int{}
 			q := fleet.AgentQuery{Page: fleet.Page{Size: 7, OrderBy: orderBy}}
+			if filtered := len(orderBy)%2 == 0; filtered {
+				q.Text = "HOST-"
+			}
 			for pages := 0; ; pages++ {
 				p, err := w.Agents(q)
 				if err != nil {
@@ -159,6 +162,34 @@ func TestPagesSurviveChanges(t *testing.T) {
 			t.Errorf("a token of another order: %v, want it refused", err)
 		}
 	})
+}
+
+func TestPagesHaveTheTotal(t *testing.T) {
+	w := newWorld(t)
+	for i := range 20 {
+		w.agent(i+1, websocket()).start()
+	}
+	for _, q := range []fleet.AgentQuery{{}, {Text: "host-1"}, {Text: "host-2"}, {Text: "nobody"}} {
+		all, err := w.Agents(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, orderBy := range []string{"id", "id desc", "name"} {
+			q.Page = fleet.Page{Size: 3, OrderBy: orderBy}
+			seen := 0
+			for more := true; more; more = q.Page.Token != "" {
+				p, err := w.Agents(q)
+				if err != nil || p.Total != all.Total {
+					t.Fatalf("Agents(%q by %s) = %d in all, %v; want %d", q.Text, orderBy, p.Total, err, all.Total)
+				}
+				seen += len(p.Agents)
+				q.Page.Token = p.Next
+			}
+			if seen != all.Total {
+				t.Errorf("Agents(%q by %s) lists %d agents on all pages, want %d", q.Text, orderBy, seen, all.Total)
+			}
+		}
+	}
 }
 
 func TestFilters(t *testing.T) {

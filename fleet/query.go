@@ -128,7 +128,8 @@ func (m *Manager) agentsWhere(f filter, p Page) (AgentPage, error) {
 // agentsByID takes a page out of the fleet as it is kept. Only a filter has to
 // look at every agent, for the total.
 func (m *Manager) agentsByID(o order, f *filter) AgentPage {
-	before, after := m.order, m.order // of the page's first agent, and from it on
+	var before []*entry // what earlier pages have shown
+	after := m.order    // what this one and later ones show
 	if o.after != nil {
 		uid, _ := ParseInstanceUID(o.after.ID) // A forged one starts anywhere.
 		i, found := slices.BinarySearchFunc(m.order, uid, compareEntry)
@@ -140,8 +141,6 @@ func (m *Manager) agentsByID(o order, f *filter) AgentPage {
 			}
 			before, after = m.order[:i], m.order[i:]
 		}
-	} else {
-		before = nil
 	}
 	matching := func(entries []*entry) int {
 		if f.takesAll() {
