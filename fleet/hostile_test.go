@@ -120,3 +120,23 @@ func (s panickingStore) Update(ctx context.Context, fn func(fleet.Tx) error) err
 	s.crash()
 	return s.Store.Update(ctx, fn)
 }
+
+func TestAgentsAreBounded(t *testing.T) {
+	w := newWorld(t, func(o *fleet.Options) { o.MaxKnown = 3 })
+	link := gateway()
+	for i := range 3 {
+		w.agent(i+1, link).start()
+	}
+	_, err := w.Receive(t.Context(), link, &fleet.Report{UID: uidOf(4)})
+	if fleet.KindOf(err) != fleet.Unavailable {
+		t.Errorf("Receive(from a fourth agent) = %v, want unavailable", err)
+	}
+	w.Disconnected(link, uidOf(1))
+	if err := w.ForgetAgent(t.Context(), uidOf(1).String(), fleet.WriteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	w.agent(4, link).start()
+	if got := w.total(); got != 3 {
+		t.Errorf("%d records, want 3", got)
+	}
+}

@@ -26,6 +26,8 @@ type Options struct {
 	Now        func() time.Time // nil: time.Now
 	// FlushInterval is how long a reported change may wait before it is written; 0 means a second.
 	FlushInterval time.Duration
+	// MaxKnown bounds the records, those of agents that are gone included; 0 means 100,000.
+	MaxKnown int
 	// ForgetAfter: agents gone for longer are forgotten, assigned ones never; 0 is off.
 	ForgetAfter time.Duration
 	// HTTPTimeout: a plain-HTTP agent silent for so long is disconnected; 0 means 90 s.
@@ -128,6 +130,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.HTTPTimeout <= 0 {
 		o.HTTPTimeout = 90 * time.Second
+	}
+	if o.MaxKnown <= 0 {
+		o.MaxKnown = 100_000
 	}
 	if o.FullStateRate <= 0 {
 		o.FullStateRate = 500

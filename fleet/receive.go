@@ -39,6 +39,9 @@ func (m *Manager) Receive(ctx context.Context, link Link, r *Report) (Reply, err
 		m.renames[renameKey{link, r.UID}] = rn // It may have come back over another link.
 	}
 	if e == nil {
+		if len(m.order) >= m.o.MaxKnown {
+			return Reply{}, Errorf(Unavailable, "%d agents are known, and no more are taken: forget some, or raise agents.max_known", len(m.order))
+		}
 		uid := r.UID
 		if rn != nil {
 			uid = rn.to

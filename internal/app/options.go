@@ -28,6 +28,7 @@ func fleetOptions(
 		RedactText:     redact.Text,
 		Logger:         log,
 		FlushInterval:  s.Store.FlushInterval,
+		MaxKnown:       s.Agents.MaxKnown,
 		ForgetAfter:    s.Agents.ForgetAfter,
 		HTTPTimeout:    s.Agents.HTTPTimeout,
 		FullStateRate:  unpaced(s.Agents.FullStateRate),

@@ -43,6 +43,8 @@ func Keys() []Key {
 		newKey("store.flush_interval", func(s *Settings) *time.Duration { return &s.Store.FlushInterval }, duration,
 			"how long what agents report may wait in memory to be written together", positive),
 
+		newKey("agents.max_known", func(s *Settings) *int { return &s.Agents.MaxKnown }, number,
+			"records of agents, gone ones included; a newcomer beyond them is told to come back later", atLeast(1)),
 		newKey("agents.forget_after", func(s *Settings) *time.Duration { return &s.Agents.ForgetAfter }, duration,
 			"how long an agent must be gone for its record to be forgotten, unless a configuration is assigned to it; 0 never forgets", notNegative),
 		newKey("agents.http_timeout", func(s *Settings) *time.Duration { return &s.Agents.HTTPTimeout }, duration,

@@ -85,6 +85,7 @@ type Store struct {
 
 // Agents is how the fleet treats its agents.
 type Agents struct {
+	MaxKnown      int           // records, of agents that are gone as well; at least 1
 	ForgetAfter   time.Duration // 0 never forgets
 	HTTPTimeout   time.Duration // silence after which an agent on plain HTTP counts as disconnected; positive
 	FullStateRate int           // requests for full state per second; 0 does not pace
@@ -146,6 +147,7 @@ func Default() Settings {
 			FlushInterval: time.Second,
 		},
 		Agents: Agents{
+			MaxKnown:      100_000,
 			HTTPTimeout:   90 * time.Second,
 			FullStateRate: 500,
 			ProbeTimeout:  5 * time.Second,
