@@ -30,9 +30,10 @@ const blockedAfter = 50 * time.Millisecond
 // those that are blocked by a peer: they are found when others wait, and others
 // take their places, so that no peer keeps the server from the rest.
 type pool struct {
-	run  func(task)
-	size int
-	keep int // idle workers that stay
+	run      func(task)
+	size     int
+	keep     int           // idle workers that stay
+	patience time.Duration // blockedAfter, but in tests
 
 	mu      sync.Mutex
 	wake    *sync.Cond
@@ -50,7 +51,7 @@ type worker struct {
 }
 
 func newPool(size int, run func(task)) *pool {
-	p := &pool{run: run, size: size, keep: max(1, size/4), workers: make(map[*worker]struct{})}
+	p := &pool{run: run, size: size, keep: max(1, size/4), patience: blockedAfter, workers: make(map[*worker]struct{})}
 	p.wake = sync.NewCond(&p.mu)
 	return p
 }
@@ -75,7 +76,7 @@ func (p *pool) submit(t task) bool {
 		p.hire()
 	case !p.relief:
 		p.relief = true
-		time.AfterFunc(blockedAfter, p.relieve)
+		time.AfterFunc(p.patience, p.relieve)
 	}
 	return true
 }
@@ -99,7 +100,7 @@ func (p *pool) relieve() {
 	}
 	working, now := 0, time.Now()
 	for w := range p.workers {
-		if now.Sub(w.since) < blockedAfter {
+		if now.Sub(w.since) < p.patience {
 			working++
 		}
 	}
@@ -108,7 +109,7 @@ func (p *pool) relieve() {
 		waiting--
 	}
 	p.relief = true
-	time.AfterFunc(blockedAfter, p.relieve)
+	time.AfterFunc(p.patience, p.relieve)
 }
 
 func (p *pool) work(w *worker) {
