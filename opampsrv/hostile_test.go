@@ -300,6 +300,9 @@ func TestASlowReaderMeetsItsDeadline(t *testing.T) {
 	eventually(t, "all are being written to", func() bool { return f.received() >= poolSize })
 	assertServed(t, v, "while others do not read")
 	eventually(t, "they are gone", func() bool { return len(f.left()) >= n })
+	if got := v.metric("opamp_rejected_total", "reason=too_slow"); got != n {
+		t.Errorf("rejected for being too slow = %v, want %d", got, n)
+	}
 }
 
 func TestAHalfOpenSocketMeetsItsDeadline(t *testing.T) {

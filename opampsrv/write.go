@@ -1,6 +1,8 @@
 package opampsrv
 
 import (
+	"errors"
+	"net"
 	"sync"
 	"time"
 
@@ -61,6 +63,9 @@ func (c *conn) send(m, instead *protobufs.ServerToAgent) {
 	_ = c.ws.SetWriteDeadline(began.Add(c.s.o.WriteTimeout))
 	if err := c.write(b); err != nil {
 		c.s.log.Debug("message was not sent", "remote_address", c.remote, "err", err)
+		if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
+			c.s.metrics.rejected[tooSlow].Inc()
+		}
 		c.hangUp()
 		return
 	}
