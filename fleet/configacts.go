@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -19,21 +20,31 @@ var (
 // Validate checks a configuration's body.
 func (m *Manager) Validate(body []byte) []Finding { return m.o.Checker.Check(body) }
 
-// checkSpec holds what an operator wrote against the rules. Errors: Unprocessable.
+// checkSpec holds what an operator wrote against the rules. Errors: Unprocessable, with every finding.
 func (m *Manager) checkSpec(spec ConfigSpec) error {
-	if err := CheckName(spec.Name); err != nil {
-		return err
-	}
+	faults := []error{CheckName(spec.Name), CheckLabels(spec.Labels), m.checkBody(spec.Body)}
 	if len(spec.Description) > maxDescription {
-		return unfit("description", "too-long", "%d bytes are more than the %d that are allowed", len(spec.Description), maxDescription)
-	}
-	if err := CheckLabels(spec.Labels); err != nil {
-		return err
+		faults = append(faults,
+			unfit("description", "too-long", "%d bytes are more than the %d that are allowed", len(spec.Description), maxDescription))
 	}
 	if _, err := labels.Parse(spec.Selector); err != nil {
-		return unfit("selector", "invalid-selector", "%q: %v", spec.Selector, err)
+		faults = append(faults, unfit("selector", "invalid-selector", "%q: %v", spec.Selector, err))
 	}
-	return m.checkBody(spec.Body)
+	var all *Error
+	for _, fault := range faults {
+		var e *Error
+		switch {
+		case !errors.As(fault, &e):
+		case all == nil:
+			all = e
+		default:
+			all = &Error{Kind: Unprocessable, Msg: "the configuration has errors", Findings: slices.Concat(all.Findings, e.Findings)}
+		}
+	}
+	if all == nil {
+		return nil
+	}
+	return all
 }
 
 func (m *Manager) checkBody(body []byte) error {
@@ -214,7 +225,8 @@ func (m *Manager) adopt(next catalog, now time.Time) {
 }
 
 // DeleteConfig removes a configuration. Errors: NotFound; Stale; Conflict while
-// agents depend on it, unless o.Detach lets them go: they keep running what they have.
+// agents depend on it, unless o.Detach lets them go: they keep running what they
+// have, unless another selector takes them; Conflict where that would reach more than the guard allows.
 func (m *Manager) DeleteConfig(ctx context.Context, ref string, o WriteOptions) error {
 	m.writing.Lock()
 	defer m.writing.Unlock()
@@ -243,7 +255,7 @@ func (m *Manager) DeleteConfig(ctx context.Context, ref string, o WriteOptions) 
 			return Errorf(Conflict, "%d agents are assigned to configuration %q and its selector takes %d: detach=true lets them go first",
 				len(assigned), c.Name, selected)
 		}
-		return nil
+		return m.guard(next, o) // Another selector may take those that go.
 	})
 	if err != nil {
 		return err

@@ -261,6 +261,7 @@ func (m *Manager) dropTwin(e *entry) {
 func (m *Manager) moveLink(e *entry, link Link, r *Report, now time.Time) {
 	e.needFull = e.needFull || e.askedFull // The answer has not come, and will not come any more.
 	e.link, e.offered, e.fullAsks, e.askedFull, e.askedList, e.restart = link, "", 0, false, false, false
+	e.heard = false // A message like the last one over another connection is no repetition: an agent that starts anew says the same.
 	a := *e.agent
 	a.Transport, a.ConnectedAt = link.Transport(), now
 	if r != nil {

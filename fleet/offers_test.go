@@ -1,6 +1,7 @@
 package fleet_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -131,5 +132,52 @@ func TestToAndFroWithoutHashes(t *testing.T) {
 				a.wantOffers(one.Config.Hash, two.Config.Hash, one.Config.Hash)
 			})
 		}
+	}
+}
+
+func TestAnAgentThatStartsAnewSaysTheSame(t *testing.T) {
+	w := newWorld(t)
+	c := w.config("one", "a: 1", selecting("env=production", 0))
+	a := w.agent(1, websocket())
+	a.start()
+	w.Disconnected(a.link, a.uid)
+	a.link = websocket()
+	if reply := a.start(); reply.RemoteConfig == nil { // the same message, byte for byte
+		t.Errorf("the first answer to an agent that starts anew offers nothing")
+	}
+	a.wantOffers(c.Config.Hash, c.Config.Hash)
+}
+
+func TestDeletingIsGuarded(t *testing.T) {
+	w := newWorld(t)
+	for i := range 5 {
+		w.agent(i+1, websocket()).start()
+	}
+	confirmed := fleet.WriteOptions{Confirm: 5, Detach: true}
+	for name, priority := range map[string]int{"low": 1, "high": 9} {
+		spec := fleet.ConfigSpec{Name: name, Body: []byte(name), Selector: "env=production", Priority: priority}
+		if _, err := w.CreateConfig(t.Context(), spec, confirmed); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.DeleteConfig(t.Context(), "high", fleet.WriteOptions{Detach: true}); fleet.KindOf(err) != fleet.Conflict {
+		t.Errorf("DeleteConfig() = %v, want a conflict: another selector takes 5 agents", err)
+	}
+	if err := w.DeleteConfig(t.Context(), "high", confirmed); err != nil {
+		t.Errorf("DeleteConfig(confirming 5) = %v", err)
+	}
+	if err := w.DeleteConfig(t.Context(), "low", fleet.WriteOptions{Detach: true}); err != nil {
+		t.Errorf("DeleteConfig(nobody takes the agents) = %v", err)
+	}
+}
+
+func TestEveryFaultOfASpecIsTold(t *testing.T) {
+	w := newWorld(t)
+	_, err := w.CreateConfig(t.Context(), fleet.ConfigSpec{
+		Body: []byte("bad"), Selector: "((", Labels: map[string]string{"": "x"},
+	}, fleet.WriteOptions{})
+	var e *fleet.Error
+	if !errors.As(err, &e) || e.Kind != fleet.Unprocessable || len(e.Findings) != 4 {
+		t.Errorf("CreateConfig(four faults) = %v, want four findings", err)
 	}
 }

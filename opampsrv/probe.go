@@ -55,7 +55,7 @@ func (c *conn) probeFailed(p *probe) {
 	c.mu.Unlock()
 	c.s.guard(c.remote, func() { p.settle(alive) })
 	if !alive {
-		c.hangUp()
+		c.startClosing(closing{code: closeGoingAway, text: "no answer to a ping, and the agent has connected anew"})
 	}
 }
 

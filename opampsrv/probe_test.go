@@ -98,3 +98,19 @@ func TestProbeNobodyOnPlainHTTP(t *testing.T) {
 	}
 	assertAnswer(t, probed(t, l), false)
 }
+
+func TestK8_AFailedProbeEndsWithACloseFrame(t *testing.T) {
+	f := &scripted{}
+	v := serve(t, Options{Fleet: f, ProbeTimeout: 50 * time.Millisecond})
+	ws, _, err := websocket.DefaultDialer.Dial(v.ws, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ws.SetPingHandler(func(string) error { return nil }) // a peer that reads, and answers no ping
+	p := newPeer(t, ws)
+	p.ask(heartbeat(uid(1), 0))
+	assertAnswer(t, probed(t, f.lastLink(t)), false)
+	if code := p.closed(); code != websocket.CloseGoingAway {
+		t.Errorf("the connection was closed with %d, want %d", code, websocket.CloseGoingAway)
+	}
+}

@@ -57,7 +57,7 @@ func (a *api) routes() []route {
 		write(http.MethodPost, "/configs", a.createConfig, with(configParams, "confirm_agents")...),
 		read("/configs/{id}", a.getConfig),
 		write(http.MethodPut, "/configs/{id}", a.replaceConfig, with(configParams, "confirm_agents")...),
-		write(http.MethodDelete, "/configs/{id}", a.deleteConfig, "detach"),
+		write(http.MethodDelete, "/configs/{id}", a.deleteConfig, "detach", "confirm_agents"),
 		read("/configs/{id}/versions", a.listVersions, pageParams...),
 		read("/configs/{id}/versions/{n}", a.getVersion),
 		read("/configs/{id}/diff", a.diffVersions, "from", "to"),
