@@ -418,6 +418,40 @@ func TestI1_UnknownComponentsAreAskedFor(t *testing.T) {
 	}
 }
 
+func TestI2_ComponentsAreKeptOverARestart(t *testing.T) {
+	store := mem.New()
+	v, m := serveStore(t, store, Options{})
+	a := v.agent(fleet.WebSocket, uid(1), "x")
+	first := a.full()
+	first.Capabilities |= uint64(fleet.ReportsAvailableComponents)
+	first.AvailableComponents = &protobufs.AvailableComponents{Hash: []byte("h1"), Components: map[string]*protobufs.ComponentDetails{
+		"exporters": {SubComponentMap: map[string]*protobufs.ComponentDetails{"debug": {}}},
+	}}
+	a.ask(first)
+	if err := m.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+
+	v, m = serveStore(t, store.Reopen(), Options{})
+	a = v.agent(fleet.WebSocket, uid(1), "x")
+	again := a.full()
+	again.Capabilities = first.Capabilities
+	again.AvailableComponents = &protobufs.AvailableComponents{Hash: []byte("h1")}
+	if got := a.ask(again).GetFlags(); got != 0 {
+		t.Errorf("flags = %#x after a restart, want none: the list of this hash is on record", got)
+	}
+	want := fleet.Components{"exporters": {"debug"}}
+	if view, err := m.Agent(t.Context(), a.uid.String()); err != nil || view.Components.Hash() != want.Hash() {
+		t.Errorf("Components = %v, %v, want %v", view.Components, err, want)
+	}
+	other := again
+	other.SequenceNum = 5
+	other.AvailableComponents = &protobufs.AvailableComponents{Hash: []byte("h2")}
+	if got := a.ask(other).GetFlags(); got&reportAvailableComponents == 0 {
+		t.Errorf("flags = %#x for another hash, want ReportAvailableComponents", got)
+	}
+}
+
 func TestJ2_CustomMessagesAreIgnored(t *testing.T) {
 	v, m := serveFleet(t, Options{})
 	a := v.agent(fleet.WebSocket, uid(1), "x")
