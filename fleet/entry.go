@@ -160,8 +160,9 @@ func (m *Manager) setTarget(e *entry, t *target, now time.Time) bool {
 		e.offered = ""
 	}
 	m.refresh(e, now)
-	if e.state == DeliveryPending && stateBefore == DeliveryPending && before.hash() != t.hash() && before != nil {
-		// Pending before and after, for another configuration: subscribers want to know all the same.
+	if before != nil && t != nil && before.hash() != t.hash() && e.state == stateBefore && e.state != DeliveryUnsupported {
+		// The state is what it was, but of another configuration: that is news all the same.
+		m.change(e, func(a *Agent) { a.ConfigChangedAt = now })
 		m.publishAgent(EventAgentConfig, e, now)
 	}
 	return e.link != nil && e.agent.Needs(t.hash(), false)

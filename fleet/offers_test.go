@@ -181,3 +181,17 @@ func TestEveryFaultOfASpecIsTold(t *testing.T) {
 		t.Errorf("CreateConfig(four faults) = %v, want four findings", err)
 	}
 }
+
+func TestAnotherConfigurationIsAChange(t *testing.T) {
+	w := newWorld(t)
+	a := w.agent(1, websocket())
+	a.start()
+	w.config("one", "v1", selecting("env=production", 0))
+	first := a.view().Config
+	w.pass(time.Second)
+	w.config("two", "v2", selecting("env=production", 1))
+	second := a.view().Config
+	if second.State != fleet.DeliveryPending || second.Name != "two" || !second.ChangedAt.After(first.ChangedAt) {
+		t.Errorf("Config = %+v after another became due, want it pending and changed later than %v", second, first.ChangedAt)
+	}
+}
