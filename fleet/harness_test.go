@@ -36,7 +36,6 @@ type fakeLink struct {
 
 func (l *fakeLink) Transport() fleet.Transport { return l.transport }
 func (l *fakeLink) Shared() bool               { return l.shared }
-func (l *fakeLink) Close(string)               {}
 
 func (l *fakeLink) Wake(uid fleet.InstanceUID) {
 	l.mu.Lock()

@@ -15,8 +15,6 @@ type Link interface {
 	// from another goroutine: true when a pong or a message came after the
 	// call, false when the deadline passed or the connection ended.
 	Probe(settled func(alive bool))
-	// Close ends the connection, with a Close frame that gives the reason.
-	Close(reason string)
 }
 
 // Report is what one AgentToServer message said, decoded. What is nil or empty

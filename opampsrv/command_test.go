@@ -296,7 +296,7 @@ func TestK8_TheServerEndsWithACloseFrame(t *testing.T) {
 	v := serve(t, Options{Fleet: f})
 	p := v.dial()
 	p.ask(heartbeat(uid(1), 0))
-	f.lastLink(t).Close("another connection has taken over")
+	f.lastLink(t).(*conn).startClosing(closing{code: websocket.ClosePolicyViolation, text: "another connection has taken over"})
 	_, err := p.next()
 	if !websocket.IsCloseError(err, websocket.ClosePolicyViolation) || !strings.Contains(err.Error(), "taken over") {
 		t.Errorf("closed with %v, want 1008 and the reason", err)

@@ -185,11 +185,6 @@ func (c *conn) rename(from, to fleet.InstanceUID) {
 	c.carried.add(to)
 }
 
-// Close ends the connection with a Close frame that gives the reason.
-func (c *conn) Close(reason string) {
-	c.startClosing(closing{code: websocket.ClosePolicyViolation, text: reason})
-}
-
 // finish tells everyone that the connection has ended. It is the reader's last act but for the socket.
 func (c *conn) finish() {
 	s := c.s

@@ -20,6 +20,3 @@ func (l *httpLink) Wake(fleet.InstanceUID) {}
 
 // Probe finds nobody to ask.
 func (l *httpLink) Probe(settled func(alive bool)) { go settled(false) }
-
-// Close does nothing: no connection means anything on plain HTTP.
-func (l *httpLink) Close(string) {}

@@ -300,7 +300,6 @@ func (*fakeLink) Transport() fleet.Transport { return fleet.WebSocket }
 func (*fakeLink) Shared() bool               { return false }
 func (*fakeLink) Wake(fleet.InstanceUID)     {}
 func (*fakeLink) Probe(settled func(bool))   { go settled(true) }
-func (*fakeLink) Close(string)               {}
 
 const collectorCapabilities = fleet.ReportsStatus | fleet.AcceptsRemoteConfig | fleet.ReportsEffectiveConfig |
 	fleet.ReportsHealth | fleet.ReportsRemoteConfig | fleet.AcceptsRestartCommand
