@@ -130,6 +130,11 @@ $(GOLANGCI_LINT): tools/lint/go.mod tools/lint/go.sum
 $(GOFUMPT): tools/lint/go.mod tools/lint/go.sum
 	$(GO) -C tools/lint build -trimpath -o '$(abspath $@)' mvdan.cc/gofumpt
 
+# The appliance: what is installed, and how it is proved.
+include systemd/systemd.mk packaging/package.mk packaging/images.mk stack/stack.mk packaging/bundle.mk e2e/appliance.mk
+
+##@ The rest
+
 .PHONY: clean
 clean: ## Remove what was built (not ./data)
 	rm -rf bin dist .cache
