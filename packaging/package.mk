@@ -1,1 +1,59 @@
 ##@ Packages
+
+# What packages and images are built for: amd64 or arm64.
+ARCH ?= amd64
+PACKAGES_DIR ?= dist/packages
+# A key of gpg's keyring (GNUPGHOME) to sign with; without one nothing is signed.
+GPG_KEY ?=
+ifeq ($(origin PACKAGE_VERSION),undefined)
+PACKAGE_VERSION := $(shell hack/package-version)
+endif
+ifeq ($(origin SOURCE_DATE_EPOCH),undefined)
+SOURCE_DATE_EPOCH := $(shell hack/package-version --epoch)
+endif
+# What an image's tag may not contain.
+IMAGE_TAG := $(subst +,-,$(subst ~,-,$(PACKAGE_VERSION)))
+PACKAGING := ARCH='$(ARCH)' PACKAGE_VERSION='$(PACKAGE_VERSION)' SOURCE_DATE_EPOCH='$(SOURCE_DATE_EPOCH)' GPG_KEY='$(GPG_KEY)'
+
+NFPM := .cache/tools/nfpm
+CYCLONEDX := .cache/tools/cyclonedx-gomod
+TIDY_MODULES += tools/package
+
+# The programs as they are packed: without cgo, so that they run on every Linux and in an
+# empty container, and the same bytes wherever they are built.
+LINUX_BIN := bin/linux-$(ARCH)
+GO_LINUX = CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) $(GO)
+
+.PHONY: packages
+packages: linux-ollystack $(NFPM) $(CYCLONEDX) ## Build .deb, .rpm, tarballs and bills of materials for ARCH (amd64) into dist/packages, signed with GPG_KEY if given
+	$(PACKAGING) packaging/package/build '$(PACKAGES_DIR)'
+	$(PACKAGING) packaging/package/repository '$(PACKAGES_DIR)'
+
+.PHONY: repository
+repository: ## Make dist/packages an apt and a yum repository again, whatever is in it
+	$(PACKAGING) packaging/package/repository '$(PACKAGES_DIR)'
+
+.PHONY: linux-ollystack
+linux-ollystack:
+	$(GO_LINUX) build -trimpath -ldflags '-s -w -X main.version=$(PACKAGE_VERSION) -X main.commit=$(COMMIT)' -o $(LINUX_BIN)/ollystack ./cmd/ollystack
+
+$(LINUX_BIN)/opampsupervisor: tools/collector/go.mod tools/collector/go.sum
+	$(GO_LINUX) -C tools/collector build -trimpath -ldflags '-s -w' -o '$(abspath $@)' \
+		github.com/open-telemetry/opentelemetry-collector-contrib/cmd/opampsupervisor
+
+# For this machine's own kind, the one that `make collector` builds is the same.
+ifeq ($(ARCH),$(shell $(GO) env GOHOSTARCH))
+$(LINUX_BIN)/otelcol-ollystack: $(COLLECTOR)
+	mkdir -p $(@D)
+	cp -f $< $@
+else
+$(LINUX_BIN)/otelcol-ollystack: packaging/collector/builder.yaml $(BUILDER)
+	$(BUILDER) --config packaging/collector/builder.yaml --skip-compilation
+	$(GO_LINUX) -C .cache/otelcol-ollystack build -trimpath -ldflags '-s -w' -o '$(abspath $@)' .
+endif
+
+$(NFPM): tools/package/go.mod tools/package/go.sum
+	$(GO) -C tools/package build -trimpath -ldflags '-s -w' -o '$(abspath $@)' github.com/goreleaser/nfpm/v2/cmd/nfpm
+
+$(CYCLONEDX): tools/package/go.mod tools/package/go.sum
+	$(GO) -C tools/package build -trimpath -ldflags '-s -w' -o '$(abspath $@)' github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
