@@ -1,4 +1,23 @@
 ##@ Appliance
 
-# The packages of end-to-end tests that need root, a booted Debian or a Docker Engine.
-APPLIANCE_TESTS :=
+# The packages of end-to-end tests that need root, a booted Debian or a Docker Engine,
+# and the targets that build what they install. One package after another: two of them
+# would each take the machine's two cores for granted.
+APPLIANCE_TESTS := ./e2e/boot
+APPLIANCE_NEEDS := shellcheck build collector
+
+.PHONY: e2e-appliance
+e2e-appliance: appliance-deps ## Prove the appliance: booted, installed, upgraded (root, Debian; RUN=TestInstall for one story)
+	$(MAKE) $(APPLIANCE_NEEDS)
+	$(GO) test -count=1 -p 1 -timeout 50m -tags appliance $(if $(RUN),-run '$(RUN)' -v) $(APPLIANCE_TESTS)
+
+.PHONY: appliance-deps
+appliance-deps: ## Install what the appliance's tests need beside Go
+	@hack/appliance-deps
+
+# A script is what git knows, or would add, and starts with a shell's name.
+.PHONY: shellcheck
+shellcheck: ## Check every shell script of the repository
+	@scripts="$$(git ls-files -z --cached --others --exclude-standard | xargs -0 grep -lE -m1 '^#!.*[/ ](ba|da)?sh\b' --)"; \
+	[ -n "$$scripts" ] || { echo "no scripts found: is this a git checkout?" >&2; exit 1; }; \
+	shellcheck --external-sources $$scripts
