@@ -46,6 +46,9 @@ func fillClickHouse(ctx context.Context, b *build) error {
 	if err := run(ctx, front, nil, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"); err != nil {
 		return err
 	}
+	if err := b.file("usr/bin/clickhouse-client", "#!/bin/sh\nexec node /opt/front/client.js \"$@\"\n", 0o755); err != nil {
+		return err
+	}
 	// The official image's users.d and config.d are merged into config.xml beside them.
 	if err := b.file("etc/clickhouse-server/config.xml", "<clickhouse></clickhouse>\n", 0o644); err != nil {
 		return err

@@ -15,7 +15,8 @@ class Engine {
 
   constructor(dataDir, configFile) {
     this.#dataDir = dataDir;
-    this.#args = configFile ? [`--config-file=${configFile}`] : [];
+    // Here the engine would tell every step; what fails, the server tells.
+    this.#args = ['--log-level=none', ...(configFile ? [`--config-file=${configFile}`] : [])];
     // Holds the data directory open between the requests' own sessions.
     this.#main = new Session(dataDir, { connectionArgs: this.#args });
     this.spool = fs.mkdtempSync(path.join(os.tmpdir(), 'inserts-'));

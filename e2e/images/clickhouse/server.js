@@ -2,7 +2,8 @@
 // A server with ClickHouse's HTTP interface (port 8123), as much of it as the stack, the
 // collector's ClickHouse exporter and the tests use, over ClickHouse's own engine. It takes
 // the official image's variables and folders: CLICKHOUSE_USER, CLICKHOUSE_PASSWORD,
-// CLICKHOUSE_DB, /etc/clickhouse-server/config.d, /docker-entrypoint-initdb.d.
+// CLICKHOUSE_DB, CLICKHOUSE_SKIP_USER_SETUP, /etc/clickhouse-server with config.d and
+// users.d, /docker-entrypoint-initdb.d.
 const fs = require('node:fs');
 const http = require('node:http');
 const path = require('node:path');
@@ -10,14 +11,15 @@ const { Engine } = require('./engine');
 const { encode } = require('./compressed');
 const { forRevision } = require('./native');
 const { parse } = require('./request');
+const { split } = require('./statements');
+const users = require('./users');
 
 const env = process.env;
 const PORT = Number(env.FRONT_PORT || 8123);
 const DATA = env.FRONT_DATA || '/var/lib/clickhouse';
 const CONFIG = env.FRONT_CONFIG ?? '/etc/clickhouse-server/config.xml';
 const INIT = env.FRONT_INIT ?? '/docker-entrypoint-initdb.d';
-const USER = env.CLICKHOUSE_USER || 'default';
-const PASSWORD = env.CLICKHOUSE_PASSWORD || '';
+const USERS = users.load(path.join(path.dirname(CONFIG), 'users.d'), env);
 // The codes of errors that ClickHouse answers with another status than 500.
 const STATUS = { 36: 400, 60: 404, 62: 400, 81: 404, 115: 400, 497: 403, 516: 403 };
 
@@ -48,14 +50,9 @@ async function initialize(engine) {
   const files = fs.existsSync(INIT) ? fs.readdirSync(INIT).sort() : [];
   for (const file of files.filter((name) => name.endsWith('.sql'))) {
     const text = fs.readFileSync(path.join(INIT, file), 'utf8');
-    for (const sql of statements(text)) await engine.run(sql, { database: env.CLICKHOUSE_DB || 'default' });
+    for (const sql of split(text)) await engine.run(sql, { database: env.CLICKHOUSE_DB || 'default' });
   }
   fs.writeFileSync(done, '');
-}
-
-// statements splits a script at semicolons that end a line.
-function statements(script) {
-  return script.replace(/^\s*--.*$/gm, '').split(/;\s*$/m).map((sql) => sql.trim()).filter(Boolean);
 }
 
 async function answer(engine, request, response) {
@@ -82,7 +79,7 @@ function isPing(asked) {
 }
 
 function check({ user, password }) {
-  if (user !== USER || password !== PASSWORD) {
+  if (!Object.hasOwn(USERS, user) || USERS[user] !== password) {
     throw new Error(`Code: 516. DB::Exception: ${user}: Authentication failed: password is incorrect, `
       + 'or there is no user with such name. (AUTHENTICATION_FAILED)');
   }
