@@ -37,6 +37,10 @@ repository: ## Make dist/packages an apt and a yum repository again, whatever is
 linux-ollystack:
 	$(GO_LINUX) build -trimpath -ldflags '-s -w -X main.version=$(PACKAGE_VERSION) -X main.commit=$(COMMIT)' -o $(LINUX_BIN)/ollystack ./cmd/ollystack
 
+.PHONY: linux-ollystack-collector
+linux-ollystack-collector:
+	$(GO_LINUX) build -trimpath -ldflags '-s -w -X main.version=$(PACKAGE_VERSION)' -o $(LINUX_BIN)/ollystack-collector ./cmd/ollystack-collector
+
 $(LINUX_BIN)/opampsupervisor: tools/collector/go.mod tools/collector/go.sum
 	$(GO_LINUX) -C tools/collector build -trimpath -ldflags '-s -w' -o '$(abspath $@)' \
 		github.com/open-telemetry/opentelemetry-collector-contrib/cmd/opampsupervisor
