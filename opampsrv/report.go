@@ -28,10 +28,11 @@ func report(m *protobufs.AgentToServer, uid fleet.InstanceUID) *fleet.Report {
 		RequestUID:    m.GetFlags()&uint64(protobufs.AgentToServerFlags_AgentToServerFlags_RequestInstanceUid) != 0,
 	}
 	if d := m.GetAgentDescription(); d != nil {
-		r.Description = &fleet.Description{
+		described := nameInstance(fleet.Description{
 			Identifying:    attributes(d.GetIdentifyingAttributes()),
 			NonIdentifying: attributes(d.GetNonIdentifyingAttributes()),
-		}
+		})
+		r.Description = &described
 	}
 	if h := m.GetHealth(); h != nil {
 		tree := health(h)
@@ -55,6 +56,24 @@ func report(m *protobufs.AgentToServer, uid fleet.InstanceUID) *fleet.Report {
 		r.Components = components(c)
 	}
 	return r
+}
+
+const instanceKey = "service.instance.id"
+
+// nameInstance lets the name that an operator has given an instance identify it. A
+// collector under the supervisor always reports its UID as service.instance.id: the
+// supervisor (v0.149) does not start where its file says otherwise, and lets a name be
+// given as a non-identifying attribute only. Where the identifying one is no more
+// than a UID, the name takes its place.
+func nameInstance(d fleet.Description) fleet.Description {
+	own, _ := d.Identifying.Get(instanceKey)
+	name, named := d.NonIdentifying.Get(instanceKey)
+	if _, err := fleet.ParseInstanceUID(own); err != nil || !named || name == "" {
+		return d
+	}
+	d.Identifying = fleet.NewAttributes(append(d.Identifying, fleet.Attribute{Key: instanceKey, Value: name}))
+	d.NonIdentifying = slices.DeleteFunc(d.NonIdentifying, func(a fleet.Attribute) bool { return a.Key == instanceKey })
+	return d
 }
 
 func remoteConfigState(s protobufs.RemoteConfigStatuses) fleet.RemoteConfigState {
