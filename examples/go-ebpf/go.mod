@@ -1,0 +1,3 @@
+module github.com/ollystack/control-plane/examples/go-ebpf
+
+go 1.26.0
