@@ -5,6 +5,7 @@
 # would each take the machine's two cores for granted.
 APPLIANCE_TESTS := ./e2e/boot
 APPLIANCE_NEEDS := shellcheck build collector
+APPLIANCE_TESTS += ./e2e/examples
 
 .PHONY: e2e-appliance
 e2e-appliance: appliance-deps ## Prove the appliance: booted, installed, upgraded (root, Debian; RUN=TestInstall for one story)
