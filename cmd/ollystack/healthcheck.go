@@ -4,10 +4,8 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -18,7 +16,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/ollystack/control-plane/internal/app"
 	"github.com/ollystack/control-plane/internal/settings"
 )
 
@@ -72,14 +69,11 @@ func ownURL(cmd *cobra.Command, s surroundings) (string, error) {
 	if err != nil {
 		return "", faults(err)
 	}
-	address := app.LocalAddress(loaded.Settings.Listen)
-	if _, port, err := net.SplitHostPort(address); err == nil && port == "0" {
-		return "", errors.New("the server listens on whichever port is free: say which with --url")
+	base, err := baseURL(loaded.Settings)
+	if err != nil {
+		return "", fmt.Errorf("%w: say which with --url", err)
 	}
-	if loaded.Settings.TLS.Enabled() {
-		return "https://" + address, nil
-	}
-	return "http://" + address, nil
+	return base, nil
 }
 
 // checkHealth asks the server at base, which is ours where the settings say so,

@@ -41,9 +41,15 @@ type watch struct {
 // startProcess starts `ollystack serve` and waits until it says where it is.
 func startProcess(t *testing.T, args ...string) *process {
 	t.Helper()
+	return startProcessIn(t, nil, args...)
+}
+
+// startProcessIn is startProcess with more in the environment.
+func startProcessIn(t *testing.T, environ []string, args ...string) *process {
+	t.Helper()
 	p := &process{dir: filepath.Join(t.TempDir(), "data"), ended: make(chan struct{})}
 	p.cmd = exec.Command(os.Args[0], append([]string{"serve", "--listen", "127.0.0.1:0", "--data-dir", p.dir}, args...)...)
-	p.cmd.Env = append(cleanEnvironment(), runAsProgram+"=1")
+	p.cmd.Env = append(append(cleanEnvironment(), runAsProgram+"=1", noSettingsFile), environ...)
 	stdout, err := p.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
@@ -28,10 +29,14 @@ const (
 )
 
 // remoteOptions say which server a command asks, and as whom.
-type remoteOptions struct{ server, tokenFile, caFile string }
+type remoteOptions struct {
+	server, tokenFile, caFile string
+	local                     bool // the server on this machine, where its settings say
+}
 
 func (o *remoteOptions) register(flags *pflag.FlagSet) {
 	flags.StringVar(&o.server, "server", "", "`URL` of the server; also OLLYSTACK_SERVER; by default "+defaultServer)
+	flags.BoolVar(&o.local, "local", false, "ask the server that runs on this machine, where its settings say that it listens")
 	flags.StringVar(&o.tokenFile, "token-file", "", "`FILE` with the token to use; also OLLYSTACK_TOKEN_FILE, or the token itself in OLLYSTACK_TOKEN")
 	flags.StringVar(&o.caFile, "ca-file", "", "PEM `FILE` with the authority of the server's certificate, where the system does not know it")
 }
@@ -54,6 +59,14 @@ func openRemote(s surroundings, o remoteOptions) (*remote, error) {
 		return nil, err
 	}
 	conf := &tls.Config{MinVersion: tls.VersionTLS12}
+	if o.local {
+		if o.server != "" || o.caFile != "" {
+			return nil, usageError(errors.New("--local says which server it is: leave out --server and --ca-file"))
+		}
+		if base, err = ownServer(s, conf); err != nil {
+			return nil, err
+		}
+	}
 	if o.caFile != "" {
 		pem, err := os.ReadFile(o.caFile)
 		if err != nil {
@@ -66,7 +79,7 @@ func openRemote(s surroundings, o remoteOptions) (*remote, error) {
 	}
 	return &remote{base: base, token: token, client: &http.Client{
 		Timeout:   remotePatience,
-		Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, TLSClientConfig: conf},
+		Transport: &http.Transport{Proxy: proxy(o), TLSClientConfig: conf},
 		// A token goes to the server that was named and to no other.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
@@ -80,7 +93,11 @@ func readToken(s surroundings, file string) (string, error) {
 		return strings.TrimSpace(s.env("OLLYSTACK_TOKEN")), nil
 	}
 	text, err := os.ReadFile(file)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", fmt.Errorf("read the token: %w; where it is now is said with --token-file or OLLYSTACK_TOKEN_FILE "+
+			"(for a unit: systemctl edit UNIT, [Service], Environment=OLLYSTACK_TOKEN_FILE=FILE)", err)
+	case err != nil:
 		return "", fmt.Errorf("read the token: %w", err)
 	}
 	return strings.TrimSpace(string(text)), nil

@@ -75,12 +75,20 @@ func run(ctx context.Context, s surroundings) int {
 		own = &exitError{code: exitFailure, err: err}
 	}
 	if own.err != nil {
-		fmt.Fprintf(s.stderr, "ollystack: %v\n", err)
+		s.complain(fmt.Sprintf("ollystack: %v", err))
 	}
 	if own.help {
-		fmt.Fprintf(s.stderr, "See '%s --help'.\n", called.CommandPath())
+		s.complain(fmt.Sprintf("See '%s --help'.", called.CommandPath()))
 	}
 	return own.code
+}
+
+// complain says why the program ends, in the journal with the priority of an error on each line.
+func (s surroundings) complain(text string) {
+	if isJournal(s, s.stderr) {
+		text = priorityError + strings.ReplaceAll(text, "\n", "\n"+priorityError)
+	}
+	fmt.Fprintln(s.stderr, text)
 }
 
 func newRoot(s surroundings) *cobra.Command {

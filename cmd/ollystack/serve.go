@@ -32,10 +32,14 @@ environment, the environment over the file.`,
 			if printSettings {
 				return loaded.Print(s.stdout)
 			}
-			log := newLogger(s.stderr, loaded.Settings.Log)
+			supervisor, err := supervision(s)
+			if err != nil {
+				return err
+			}
+			log := newLogger(s, loaded.Settings.Log)
 			logSettings(log, loaded)
 			return app.Run(cmd.Context(), app.Options{
-				Settings: loaded.Settings, Build: s.build, Logger: log, Stdout: s.stdout,
+				Settings: loaded.Settings, Build: s.build, Logger: log, Stdout: hintsTo(s), Supervision: supervisor,
 			})
 		},
 	}
@@ -48,12 +52,27 @@ environment, the environment over the file.`,
 // faults says what is wrong with the settings; they explain themselves.
 func faults(err error) error { return &exitError{code: exitUsage, err: err} }
 
-func newLogger(w io.Writer, l settings.Log) *slog.Logger {
-	o := &slog.HandlerOptions{Level: l.Level}
-	if l.Format == settings.LogJSON {
-		return slog.New(slog.NewJSONHandler(w, o))
+func newLogger(s surroundings, l settings.Log) *slog.Logger {
+	if isJournal(s, s.stderr) {
+		return slog.New(newJournalHandler(s.stderr, l))
 	}
-	return slog.New(slog.NewTextHandler(w, o))
+	return slog.New(newHandler(s.stderr, l, nil))
+}
+
+func newHandler(w io.Writer, l settings.Log, replace func([]string, slog.Attr) slog.Attr) slog.Handler {
+	o := &slog.HandlerOptions{Level: l.Level, ReplaceAttr: replace}
+	if l.Format == settings.LogJSON {
+		return slog.NewJSONHandler(w, o)
+	}
+	return slog.NewTextHandler(w, o)
+}
+
+// hintsTo is who reads the hints for a person: nobody, where the output goes to the journal.
+func hintsTo(s surroundings) io.Writer {
+	if isJournal(s, s.stdout) {
+		return nil
+	}
+	return s.stdout
 }
 
 // logSettings says which settings are not the defaults, and, at Debug, all of them.

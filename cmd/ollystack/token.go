@@ -51,8 +51,8 @@ back in when the last admin token was lost.`,
 
 	with := func(use func(context.Context, tokenKeeper) error) func(*cobra.Command, []string) error {
 		return func(cmd *cobra.Command, _ []string) (err error) {
-			if dataDir != "" && (cmd.Flags().Changed("server") || cmd.Flags().Changed("token-file")) {
-				return usageError(errors.New("--data-dir is for a server that is stopped, --server and --token-file for one that runs: give one or the other"))
+			if dataDir != "" && (cmd.Flags().Changed("server") || cmd.Flags().Changed("local") || cmd.Flags().Changed("token-file")) {
+				return usageError(errors.New("--data-dir is for a server that is stopped, --server, --local and --token-file for one that runs: give one or the other"))
 			}
 			keeper, err := openKeeper(s, dataDir, remote)
 			if err != nil {

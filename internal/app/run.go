@@ -29,6 +29,8 @@ type Options struct {
 	// Ready, if set, is called once with the address that the server listens
 	// on, when it is about to answer. It must not block.
 	Ready func(net.Addr)
+	// Supervision is told that the server is ready, how it does, and that it stops.
+	Supervision Supervision
 }
 
 // Build says which program this is.
@@ -47,13 +49,16 @@ func Run(ctx context.Context, o Options) (err error) {
 		log = slog.New(slog.DiscardHandler)
 	}
 	parts := teardown{log: log}
+	watched := &supervised{Supervision: o.Supervision, log: log}
 	defer func() {
+		watched.stopping(s.ShutdownTimeout)
 		if ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx))) {
 			err = nil // it was to stop, and stops
 		}
 		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.ShutdownTimeout)
 		defer cancel()
 		err = errors.Join(err, parts.unwind(drain))
+		watched.ended(err)
 		log.Info("stopped")
 	}()
 
@@ -70,6 +75,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		return fmt.Errorf("load the certificate: %w", err)
 	}
 
+	watched.starting("Opening the store in " + s.DataDir)
 	if err := makeDataDir(s.DataDir); err != nil {
 		return err
 	}
@@ -135,6 +141,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	if o.Stdout != nil {
 		printHints(o.Stdout, s, o.Build, listener.Addr())
 	}
+	watched.watch(newSelfCheck(listener.Addr(), s.TLS.Enabled(), manager.FleetStatus).run)
 	if o.Ready != nil {
 		o.Ready(listener.Addr())
 	}

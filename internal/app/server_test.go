@@ -62,16 +62,21 @@ func testSettings(t *testing.T) settings.Settings {
 // start runs a server until the test ends or stops it.
 func start(t *testing.T, s settings.Settings) *server {
 	t.Helper()
-	srv := &server{dir: s.DataDir, log: &buffer{}, stdout: &buffer{}}
+	return startWith(t, Options{Settings: s})
+}
+
+// startWith is start with more options than the settings.
+func startWith(t *testing.T, o Options) *server {
+	t.Helper()
+	srv := &server{dir: o.Settings.DataDir, log: &buffer{}, stdout: &buffer{}}
 	ctx, cancel := context.WithCancel(t.Context())
 	ready := make(chan net.Addr, 1)
 	ended := make(chan error, 1)
 	go func() {
-		ended <- Run(ctx, Options{
-			Settings: s, Build: Build{Version: "1.2.3", Commit: "abc"}, Stdout: srv.stdout,
-			Logger: slog.New(slog.NewTextHandler(srv.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-			Ready:  func(a net.Addr) { ready <- a },
-		})
+		o.Build, o.Stdout = Build{Version: "1.2.3", Commit: "abc"}, srv.stdout
+		o.Logger = slog.New(slog.NewTextHandler(srv.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		o.Ready = func(a net.Addr) { ready <- a }
+		ended <- Run(ctx, o)
 	}()
 	srv.stop = sync.OnceValue(func() error {
 		cancel()

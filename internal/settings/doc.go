@@ -1,5 +1,5 @@
 // Package settings reads what an operator writes for the server: defaults,
-// overridden by a YAML file, by the environment and by flags, in this order,
+// overridden by a YAML file, by systemd's credentials, by the environment and by flags, in this order,
 // merged by koanf into one struct.
 //
 // One table (Keys) describes every setting once; the flags, the environment

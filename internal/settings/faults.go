@@ -23,7 +23,7 @@ func (f Fault) String() string {
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ": ")
 }
 
-// Faults is everything that is wrong, in the order file, environment, flags,
+// Faults is everything that is wrong, in the order file, credentials, environment, flags,
 // and then what does not fit together. Load returns it as its error.
 type Faults struct {
 	List []Fault // never empty

@@ -45,11 +45,7 @@ func readFile(path string, optional bool, keys []Key, faults *Faults) (*layer, b
 	case optional && errors.Is(err, fs.ErrNotExist):
 		return r.layer, false
 	default:
-		// The operation and the path are in the origin already.
-		if cause := (*fs.PathError)(nil); errors.As(err, &cause) {
-			err = cause.Err
-		}
-		faults.add(fileOrigin(path, 0), "", "cannot be read: %v", err)
+		faults.add(fileOrigin(path, 0), "", "cannot be read: %v", cause(err))
 	}
 	return r.layer, true
 }

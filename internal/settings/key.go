@@ -23,6 +23,7 @@ type Key struct {
 	Secret  bool   // the value appears in no error and only masked in listings
 
 	list  bool
+	file  bool // the value is the name of a file
 	wants string
 	tags  []string
 	// read parses and checks texts; the error quotes nothing.
@@ -76,6 +77,12 @@ func alsoEnv(name string, k Key) Key {
 // secret keeps the value of k out of errors.
 func secret(k Key) Key {
 	k.Secret = true
+	return k
+}
+
+// file marks k as the name of a file, which a credential can be itself.
+func file(k Key) Key {
+	k.file = true
 	return k
 }
 

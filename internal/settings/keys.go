@@ -26,10 +26,10 @@ func Keys() []Key {
 
 		newKey("auth.mode", func(s *Settings) *AuthMode { return &s.Auth.Mode }, choiceKind(AuthUnset, AuthNone, AuthToken),
 			"whether callers need a token; left out, none where listen is a loopback address and token elsewhere"),
-		newKey("tls.cert_file", func(s *Settings) *string { return &s.TLS.CertFile }, text,
-			"PEM file with the server's certificate, its chain after it; read again when it changes"),
-		newKey("tls.key_file", func(s *Settings) *string { return &s.TLS.KeyFile }, text,
-			"PEM file with the certificate's private key"),
+		file(newKey("tls.cert_file", func(s *Settings) *string { return &s.TLS.CertFile }, text,
+			"PEM file with the server's certificate, its chain after it; read again when it changes")),
+		file(newKey("tls.key_file", func(s *Settings) *string { return &s.TLS.KeyFile }, text,
+			"PEM file with the certificate's private key")),
 
 		alsoEnv("REDIS_URL", secret(newKey("redis.url", func(s *Settings) *SecretURL { return &s.Redis.URL }, secretKind(),
 			"Redis to use as a cache: host:port, redis://, rediss:// or unix://; left out, none", checkRedisURL))),

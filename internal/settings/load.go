@@ -35,15 +35,15 @@ type Loaded struct {
 type Value struct {
 	Key  Key
 	Text string // masked where the key is secret
-	// Origin is "default", "file PATH:LINE", "environment NAME" or "flag --NAME".
+	// Origin is "default", "file PATH:LINE", "credential PATH", "environment NAME" or "flag --NAME".
 	Origin string
 }
 
 // originDefault is the origin of what nobody has set.
 const originDefault = "default"
 
-// Load reads, checks and merges all sources: defaults, then HTTP_PORT, the
-// file, the environment and the flags, the later ones winning. A value is
+// Load reads, checks and merges all sources: defaults, then HTTP_PORT, the file,
+// the credentials, the environment and the flags, the later ones winning. A value is
 // checked also where a later one wins over it. Errors: *Faults, with all that is wrong.
 func Load(o Options) (Loaded, error) {
 	keys := Keys()
@@ -57,12 +57,13 @@ func Load(o Options) (Loaded, error) {
 			path = name
 		}
 	}
+	credentials := readCredentials(env.values[credentialsEnv], keys, faults)
 	environment := readEnvironment(env, keys, faults)
 	flags := newLayer()
 	if o.Flags != nil {
 		flags = readFlags(o.Flags, keys, faults)
 	}
-	layers := []*layer{file, environment, flags}
+	layers := []*layer{file, credentials, environment, flags}
 	if _, given := originsOf(layers)["listen"]; !given {
 		layers = append([]*layer{readPort(env, keys, faults)}, layers...)
 	}
