@@ -120,14 +120,17 @@ func (s *supervised) watchUntil(ctx context.Context, check func(context.Context)
 
 // once makes one check within the time and returns what there is to tell.
 func (s *supervised) once(ctx context.Context, within time.Duration, check func(context.Context) (string, error)) (lines []string, err error) {
-	ctx, cancel := context.WithTimeout(ctx, within)
+	bounded, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	text, err := check(ctx)
-	if err == nil {
-		lines = append(lines, "WATCHDOG=1")
-	} else if ctx.Err() == nil || context.Cause(ctx) == context.DeadlineExceeded {
+	text, err := check(bounded)
+	switch {
+	case ctx.Err() != nil: // it was called off, and says nothing
+		return nil, ctx.Err()
+	case err != nil:
 		text = "The self-check failed: " + err.Error()
 		s.log.Error("the self-check failed", "err", err)
+	default:
+		lines = append(lines, "WATCHDOG=1")
 	}
 	if text != s.status {
 		s.status = text
