@@ -64,6 +64,15 @@ func (s saved) putAs(tx Tx, stored InstanceUID) error {
 	return tx.PutAgent(s.agent)
 }
 
+// Save writes what agents have reported and still waits for the next batch, so
+// that a copy of the store that is made now holds it. What comes meanwhile waits.
+func (m *Manager) Save(ctx context.Context) error {
+	if err := m.flush(ctx); err != nil {
+		return fmt.Errorf("save the fleet: %w", err)
+	}
+	return nil
+}
+
 // flush writes every record that has changed. What fails stays to be written,
 // and what changes meanwhile waits for the next batch.
 func (m *Manager) flush(ctx context.Context) error {

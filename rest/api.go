@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -23,7 +24,7 @@ const (
 	DefaultKeepAlive   = 15 * time.Second
 )
 
-// Options are what New needs. Fleet, Access, Logger, Registerer and Gatherer must be set.
+// Options are what New needs. Fleet, Access, Logger, Registerer, Gatherer and Backup must be set.
 type Options struct {
 	Fleet  *fleet.Manager
 	Access *Access
@@ -32,6 +33,8 @@ type Options struct {
 	Registerer prometheus.Registerer
 	// Gatherer is what /metrics shows.
 	Gatherer prometheus.Gatherer
+	// Backup makes a copy of all that is stored. It returns when the copy is whole.
+	Backup func(ctx context.Context) (Backup, error)
 	// Version is the server's, as health tells it.
 	Version string
 	// Checks are run by every health request, in this order. May be empty.
@@ -54,6 +57,7 @@ type api struct {
 	access      *Access
 	log         *slog.Logger
 	gatherer    prometheus.Gatherer
+	backup      func(ctx context.Context) (Backup, error)
 	version     string
 	checks      []NamedCheck
 	maxBody     int64
@@ -72,8 +76,8 @@ type api struct {
 // answers every request, with 404 those that it has no route for. Errors: an
 // option is missing, or a metric is registered already.
 func New(o Options) (http.Handler, error) {
-	if o.Fleet == nil || o.Access == nil || o.Logger == nil || o.Registerer == nil || o.Gatherer == nil {
-		return nil, errors.New("rest: Fleet, Access, Logger, Registerer and Gatherer must be set")
+	if o.Fleet == nil || o.Access == nil || o.Logger == nil || o.Registerer == nil || o.Gatherer == nil || o.Backup == nil {
+		return nil, errors.New("rest: Fleet, Access, Logger, Registerer, Gatherer and Backup must be set")
 	}
 	document, err := openapiJSON()
 	if err != nil {
@@ -84,7 +88,8 @@ func New(o Options) (http.Handler, error) {
 		return nil, fmt.Errorf("register metrics: %w", err)
 	}
 	a := &api{
-		fleet: o.Fleet, access: o.Access, log: o.Logger, gatherer: o.Gatherer, version: o.Version, checks: o.Checks,
+		fleet: o.Fleet, access: o.Access, log: o.Logger, gatherer: o.Gatherer,
+		backup: o.Backup, version: o.Version, checks: o.Checks,
 		maxBody: o.MaxBody, readTimeout: o.ReadTimeout, keepAlive: o.KeepAlive, done: o.Done, now: o.Now,
 		router: mux.NewRouter().UseEncodedPath().SkipClean(true), metrics: m, openapi: document,
 	}

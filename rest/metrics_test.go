@@ -74,7 +74,7 @@ func TestMetricsOfTheAPI(t *testing.T) {
 func TestMetricsThatCannotBeRegistered(t *testing.T) {
 	w := newWorld(t)
 	registry := prometheus.NewRegistry()
-	o := rest.Options{Fleet: w.fleet, Access: w.access, Logger: slog.New(slog.DiscardHandler), Registerer: registry, Gatherer: registry}
+	o := rest.Options{Fleet: w.fleet, Access: w.access, Logger: slog.New(slog.DiscardHandler), Registerer: registry, Gatherer: registry, Backup: noBackup}
 	if _, err := rest.New(o); err != nil {
 		t.Fatalf("New() = %v", err)
 	}

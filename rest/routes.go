@@ -74,6 +74,9 @@ func (a *api) routes() []route {
 		token,
 		write(http.MethodDelete, "/tokens/{id}", a.deleteToken),
 
+		// A copy holds what is for admins, the hashes of tokens among it.
+		{method: http.MethodGet, path: Base + "/backup", action: fleet.ActionWrite, stream: a.sendBackup},
+
 		{method: http.MethodGet, path: "/metrics", action: fleet.ActionRead, params: []string{"name[]"}, handle: a.showMetrics},
 		{method: http.MethodGet, path: "/", action: fleet.ActionRead, open: true, handle: a.page},
 	}

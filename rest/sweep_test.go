@@ -45,7 +45,7 @@ func TestEveryRouteNeedsAToken(t *testing.T) {
 
 // readersMay are the operations that a read token allows.
 func readersMay(op string) bool {
-	return strings.HasPrefix(op, "GET ") && !strings.Contains(op, "/tokens") || op == "POST /api/v1/configs/validate"
+	return strings.HasPrefix(op, "GET ") && !strings.Contains(op, "/tokens") && !strings.Contains(op, "/backup") || op == "POST /api/v1/configs/validate"
 }
 
 func TestRolesAllow(t *testing.T) {
@@ -327,7 +327,7 @@ func gzipped(t testing.TB, text string) []byte {
 func TestHeadIsGetWithoutTheBody(t *testing.T) {
 	w := newWorld(t)
 	w.connect(1)
-	for _, path := range []string{"/api/v1/agents", "/api/v1/agents/host-1", "/api/v1/health", "/metrics", "/api/v1/events", "/"} {
+	for _, path := range []string{"/api/v1/agents", "/api/v1/agents/host-1", "/api/v1/health", "/metrics", "/api/v1/events", "/api/v1/backup", "/"} {
 		got := w.do("HEAD", path, nil)
 		got.want(http.StatusOK)
 		if len(got.body) != 0 || got.header.Get("Content-Type") == "" {

@@ -115,7 +115,8 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	ending := make(chan struct{}) // closed when requests are to come to an end
 	api, err := rest.New(rest.Options{
-		Fleet: manager, Access: access, Logger: log, Registerer: registry, Gatherer: registry, Version: o.Build.Version,
+		Fleet: manager, Access: access, Logger: log, Registerer: registry, Gatherer: registry,
+		Backup: backups(manager, file), Version: o.Build.Version,
 		Checks: checks, MaxBody: int64(s.HTTP.MaxBodySize), ReadTimeout: s.HTTP.ReadTimeout, Done: ending,
 	})
 	if err != nil {

@@ -14,11 +14,13 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/ollystack/control-plane/fleet"
 	"github.com/ollystack/control-plane/storage/bolt"
@@ -125,6 +127,10 @@ func TestDiskFull(t *testing.T) {
 	if left, _ := filepath.Glob(other + "*"); len(left) != 0 {
 		t.Errorf("Open(new file, disk full) left %v, want nothing", left)
 	}
+	// A copy of an old one.
+	_, err = open(t, bolt.Options{Path: path}).Backup(t.Context())
+	wantError(t, "Backup(disk full)", err, fleet.Unavailable, "a copy of the store needs", "free some space")
+	wantNoBackups(t, path)
 }
 
 type zeros struct{}
@@ -186,7 +192,14 @@ func fillUp(t *testing.T, path string, full func(bool)) {
 	if check := s.Check(t.Context()); check.Status != fleet.CheckFailed || !strings.Contains(check.Detail, path) {
 		t.Errorf("Check(disk full) = %+v, want failed and %s in its detail", check, path)
 	}
+	if b, err := s.Backup(t.Context()); err == nil { // a copy needs less than the file that could not grow
+		b.Close()
+	} else {
+		wantError(t, "Backup(disk full)", err, fleet.Unavailable, "free some space", filepath.Dir(path))
+	}
+	wantNoBackups(t, path)
 	full(false)
+	healed(t, s)
 	if err := put(); err != nil {
 		t.Errorf("Update(there is room again) = %v, want nil", err)
 	}
@@ -257,6 +270,20 @@ func TestKill(t *testing.T) {
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// healed waits until the store finds out by itself that there is room again:
+// nobody writes, and nobody may for hours.
+func healed(t *testing.T, s *bolt.Store) {
+	t.Helper()
+	deadline := time.Now().Add(30 * time.Second)
+	for s.Check(t.Context()).Status != fleet.CheckOK {
+		if time.Now().After(deadline) {
+			t.Errorf("Check() = %+v half a minute after there is room again, want ok", s.Check(t.Context()))
+			return
+		}
+		runtime.Gosched()
 	}
 }
 

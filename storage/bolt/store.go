@@ -44,7 +44,8 @@ type Store struct {
 	packer   packer        // of whoever holds writer
 	writer   chan struct{} // holds one token: whoever takes it may write
 
-	touched atomic.Int64 // bytes read and written since release
+	touched atomic.Int64  // bytes read and written since release
+	backups chan struct{} // holds a token for each Backup that is not closed
 
 	// unusable is set, once, when going on could do harm; only a new process
 	// helps. While it is nil, bbolt's locks are known to be free.
@@ -54,7 +55,9 @@ type Store struct {
 	mu      sync.Mutex    // guards what follows, and joining open while not closed
 	closed  bool
 	lastErr error          // of the latest write; nil if it succeeded
-	open    sync.WaitGroup // transactions that run
+	failed  int64          // about how many bytes the latest write that failed was to write
+	probing bool           // recovery runs
+	open    sync.WaitGroup // transactions that run, and what else must end before the file is closed
 }
 
 var _ fleet.Store = (*Store)(nil)
@@ -70,7 +73,7 @@ func Open(o Options) (*Store, error) {
 	}
 	s := &Store{
 		path: path, minFree: o.MinFreeBytes, log: o.Logger, clock: o.Clock,
-		writer: make(chan struct{}, 1), closing: make(chan struct{}),
+		writer: make(chan struct{}, 1), closing: make(chan struct{}), backups: make(chan struct{}, 1),
 	}
 	s.writer <- struct{}{}
 	if s.log == nil {
@@ -85,6 +88,7 @@ func Open(o Options) (*Store, error) {
 	if s.metrics, err = newMetrics(o.Registerer, path); err != nil {
 		return nil, errors.Join(fmt.Errorf("register the metrics of the store: %w", err), s.db.Close())
 	}
+	s.removeLeftBackups()
 	return s, nil
 }
 

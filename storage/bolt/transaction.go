@@ -112,9 +112,10 @@ func (t *tx) commit() error {
 	id, size, s := t.b.ID(), t.b.Size(), t.s
 	begin := s.clock()
 	err := s.contained(t.b.Commit)
+	stats := t.b.Stats()
+	written := stats.GetPageAlloc() + int64(s.db.Info().PageSize)
 	if err == nil {
-		stats := t.b.Stats()
-		s.metrics.wrote(s.clock().Sub(begin), stats.GetPageAlloc()+int64(s.db.Info().PageSize))
+		s.metrics.wrote(s.clock().Sub(begin), written)
 		s.release(size)
 	} else {
 		err = s.writeError(err)
@@ -122,7 +123,7 @@ func (t *tx) commit() error {
 		t.rollback()
 		s.afterFailedCommit(id, err)
 	}
-	s.noteWrite(err)
+	s.noteWrite(err, written)
 	return err
 }
 
@@ -157,20 +158,6 @@ func (s *Store) giveUp(err error) {
 	}
 	if s.unusable.CompareAndSwap(nil, e) {
 		s.log.Error("the store stops", "file", s.path, "err", err)
-	}
-}
-
-// noteWrite remembers how the latest write ended, for Check.
-func (s *Store) noteWrite(err error) {
-	s.mu.Lock()
-	before := s.lastErr
-	s.lastErr = err
-	s.mu.Unlock()
-	switch {
-	case err != nil && before == nil:
-		s.log.Error("writes fail", "file", s.path, "err", err)
-	case err == nil && before != nil:
-		s.log.Info("writes succeed again", "file", s.path)
 	}
 }
 
