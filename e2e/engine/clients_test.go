@@ -55,7 +55,7 @@ func get(t *testing.T, address string, out any) {
 
 // sql asks ClickHouse and answers its lines.
 func sql(query string) ([]string, error) {
-	address := "http://default:ollystack123@localhost:8123/?query=" + url.QueryEscape(query)
+	address := "http://ollystack:ollystack123@localhost:8123/?query=" + url.QueryEscape(query)
 	answer, err := ask(http.MethodPost, address, "", "", http.StatusOK)
 	if err != nil || answer == "" {
 		return nil, err

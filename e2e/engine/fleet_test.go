@@ -75,7 +75,7 @@ func agentOf(t *testing.T, role, what string, wanted func(agent) bool) agent {
 	return found
 }
 
-func roleOf(a agent) string { return fmt.Sprint(a.Attributes.NonIdentifying["ollystack.role"]) }
+func roleOf(a agent) string { return fmt.Sprint(a.Attributes.NonIdentifying["collector.role"]) }
 
 func applied(version int) func(agent) bool {
 	return func(a agent) bool {
