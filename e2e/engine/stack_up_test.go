@@ -63,10 +63,10 @@ func up(t *testing.T, s *stack) {
 // commandsAsTyped are the lines that the documents promise.
 func commandsAsTyped(t *testing.T, s *stack) {
 	for _, c := range []struct{ line, want string }{
-		{"curl -fsS http://localhost:4320/api/v1/health", `"status":"healthy"`},
+		{"curl -fsS http://localhost:4320/api/v1/health", `"status":"ok"`},
 		{"curl -fsS http://localhost:4320/api/v1/fleet/status", `"connected":2`},
 		{"curl -fsS http://localhost:4320/api/v1/agents", `"total_size":2`},
-		{"docker exec ollystack-gateway-collector wget -q -O - http://opamp-server:4320/api/v1/health", `"status":"healthy"`},
+		{"docker exec ollystack-gateway-collector wget -q -O - http://opamp-server:4320/api/v1/health", `"status":"ok"`},
 		{"curl -fsS http://localhost:13133/", "Server available"},
 	} {
 		var answer string

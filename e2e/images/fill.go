@@ -64,7 +64,8 @@ func fillObjectStorage(ctx context.Context, b *build) error {
 }
 
 // fillGo copies this machine's Go, and lets a build with module and build caches of its own
-// fetch exactly the modules that the product's binary is made of.
+// fetch the modules that the product's binary is made of. The Dockerfiles then find all that
+// they would download.
 func fillGo(ctx context.Context, b *build) error {
 	goroot, err := goEnv(ctx, b.checkout, "GOROOT")
 	if err != nil {
@@ -75,6 +76,10 @@ func fillGo(ctx context.Context, b *build) error {
 		return err
 	}
 	if err := run(ctx, target, nil, "rm", "-rf", "go/test", "go/doc", "go/api"); err != nil {
+		return err
+	}
+	authorities := filepath.Join(b.root, "etc/ssl/certs/ca-certificates.crt")
+	if err := run(ctx, "", nil, "install", "-D", "-m", "644", "/etc/ssl/certs/ca-certificates.crt", authorities); err != nil {
 		return err
 	}
 	modules, err := goEnv(ctx, b.checkout, "GOMODCACHE")
@@ -89,6 +94,9 @@ func fillGo(ctx context.Context, b *build) error {
 		"GOMODCACHE=" + filepath.Join(b.root, "go/pkg/mod"), "GOCACHE=" + filepath.Join(b.root, "go/build-cache"),
 		"GOPROXY=file://" + filepath.Join(modules, "cache/download") + "," + proxies,
 		"GOFLAGS=-buildvcs=false -modcacherw", "CGO_ENABLED=0", "GOROOT=",
+	}
+	if err := run(ctx, b.checkout, env, "go", "mod", "download"); err != nil {
+		return err
 	}
 	return run(ctx, b.checkout, env, "go", "build", "-trimpath", "-o", filepath.Join(b.dir, "product"), "./cmd/ollystack")
 }

@@ -126,7 +126,7 @@ func (i *Image) build(ctx context.Context, checkout, cache, file string) error {
 	if err := b.unpack(ctx, i.packages); err != nil {
 		return err
 	}
-	if err := b.links(); err != nil {
+	if err := b.links(ctx); err != nil {
 		return err
 	}
 	if i.fill != nil {
