@@ -25,7 +25,7 @@ LINUX_BIN := bin/linux-$(ARCH)
 GO_LINUX = CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) $(GO)
 
 .PHONY: packages
-packages: linux-ollystack $(NFPM) $(CYCLONEDX) ## Build .deb, .rpm, tarballs and bills of materials for ARCH (amd64) into dist/packages, signed with GPG_KEY if given
+packages: linux-ollystack linux-ollystack-collector $(LINUX_BIN)/opampsupervisor $(LINUX_BIN)/otelcol-ollystack $(NFPM) $(CYCLONEDX) ## Build .deb, .rpm, tarballs and bills of materials for ARCH (amd64) into dist/packages, signed with GPG_KEY if given
 	$(PACKAGING) packaging/package/build '$(PACKAGES_DIR)'
 	$(PACKAGING) packaging/package/repository '$(PACKAGES_DIR)'
 
