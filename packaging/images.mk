@@ -35,3 +35,10 @@ $(IMAGES_TOOL): $(wildcard tools/images/*.go) tools/images/go.mod tools/images/g
 .PHONY: test-images
 test-images: ## Test the tool that makes the images
 	$(GO) -C tools/images test -race ./...
+
+# `enrol` and `run`, which end-to-end tests start.
+.PHONY: collector-program
+collector-program: ## Build bin/ollystack-collector
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ollystack-collector ./cmd/ollystack-collector
+
+test test-e2e: collector-program

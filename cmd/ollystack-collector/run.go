@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -37,6 +38,7 @@ func newRun(w world) *cobra.Command {
   DEPLOYMENT_ENV              the attribute deployment.environment.name (` + defaultEnvironment + `)
   COLLECTOR_ATTRIBUTES        more attributes: KEY=VALUE,KEY=VALUE
   COLLECTOR_BASE_CONFIG       local configuration files, separated by commas, that win over what is sent
+  COLLECTOR_OWN_METRICS       false where something else in this network has port 8888 (true)
   COLLECTOR_STORAGE           what must outlive the container (` + stateDir + `)
 
 It becomes the supervisor: stop it with SIGINT, else the collector is not stopped in order.`,
@@ -95,7 +97,11 @@ func (f *supervisorFile) keepToken(token string) error {
 
 // fromEnvironment reads what the container was given.
 func fromEnvironment(w world) (supervisorFile, string, error) {
-	file := supervisorFile{OwnMetrics: true, Attributes: map[string]string{}}
+	file := supervisorFile{Attributes: map[string]string{}}
+	var err error
+	if file.OwnMetrics, err = strconv.ParseBool(orDefault(w.env("COLLECTOR_OWN_METRICS"), "true")); err != nil {
+		return file, "", usagef("COLLECTOR_OWN_METRICS: %q is neither true nor false", w.env("COLLECTOR_OWN_METRICS"))
+	}
 	endpoint, err := parseEndpoint(orDefault(w.env("OPAMP_ENDPOINT"), defaultContainerEndpoint))
 	if err != nil {
 		return file, "", fmt.Errorf("OPAMP_ENDPOINT: %w", err)
