@@ -61,18 +61,24 @@ func (m *Manager) CreateConfig(ctx context.Context, spec ConfigSpec, o WriteOpti
 	if err := m.checkSpec(spec); err != nil {
 		return ConfigView{}, err
 	}
+	m.writing.Lock()
+	defer m.writing.Unlock()
+	return m.addConfig(ctx, spec, o)
+}
+
+// addConfig stores a checked configuration, and does the rest in the same
+// transaction. The caller holds writing.
+func (m *Manager) addConfig(ctx context.Context, spec ConfigSpec, o WriteOptions, also ...func(Tx) error) (ConfigView, error) {
 	id, err := newConfigID()
 	if err != nil {
 		return ConfigView{}, fmt.Errorf("make an id: %w", err)
 	}
-	m.writing.Lock()
-	defer m.writing.Unlock()
 	now := m.now()
 	c := Config{ID: id, Version: 1, Revision: 1, CreatedAt: now, UpdatedAt: now}
 	spec.apply(&c)
 	c.Hash = NewRemoteConfig(spec.Body).Hash
 	v := Version{ConfigID: id, Number: 1, Body: slices.Clone(spec.Body), Hash: c.Hash, CreatedAt: now}
-	return m.commitConfig(ctx, c, &v, v.Body, o, EventConfigCreated)
+	return m.commitConfig(ctx, c, &v, v.Body, o, EventConfigCreated, also...)
 }
 
 func (spec ConfigSpec) apply(c *Config) {
@@ -150,9 +156,11 @@ func (m *Manager) configForWrite(ref string, o WriteOptions) (Config, []byte, er
 
 func (e *configEntry) body() []byte { return e.remote.Files[""].Body }
 
-// commitConfig stores c, with a new version or without, and brings the fleet in
-// line. The caller holds writing. Errors: Conflict.
-func (m *Manager) commitConfig(ctx context.Context, c Config, v *Version, body []byte, o WriteOptions, event EventType) (ConfigView, error) {
+// commitConfig stores c, with a new version or without, and whatever else is to be in
+// the same transaction, and brings the fleet in line. The caller holds writing. Errors: Conflict.
+func (m *Manager) commitConfig(
+	ctx context.Context, c Config, v *Version, body []byte, o WriteOptions, event EventType, also ...func(Tx) error,
+) (ConfigView, error) {
 	entry, err := newConfigEntry(c, slices.Clone(body))
 	if err != nil {
 		return ConfigView{}, err
@@ -181,7 +189,14 @@ func (m *Manager) commitConfig(ctx context.Context, c Config, v *Version, body [
 			return err
 		}
 		if v != nil {
-			return tx.PutVersion(*v)
+			if err := tx.PutVersion(*v); err != nil {
+				return err
+			}
+		}
+		for _, do := range also {
+			if err := do(tx); err != nil {
+				return err
+			}
 		}
 		return nil
 	})

@@ -84,6 +84,11 @@ type Tx interface {
 	// sequence numbers of all agents; zero while it runs and after a crash.
 	StoppedAt() (time.Time, error)
 	SetStoppedAt(t time.Time) error
+
+	// Seeded names what SeedConfig has created or found there: nothing of these names is seeded
+	// again, also when it was deleted since.
+	Seeded() ([]string, error)
+	SetSeeded(names []string) error
 }
 
 // CheckStatus is the result of a health check.

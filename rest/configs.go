@@ -54,14 +54,31 @@ func (a *api) createConfig(r *http.Request) (reply, error) {
 	if o.IfMatch != nil { // what is not there yet has no state that could match
 		return reply{}, staleError()
 	}
-	v, err := a.fleet.CreateConfig(r.Context(), spec, o)
+	v, created, err := a.addConfig(r, spec, o)
 	if err != nil {
 		return reply{}, err
+	}
+	if !created {
+		return reply{status: http.StatusNoContent}, nil
 	}
 	answer := oneConfig(&v)
 	answer.status = http.StatusCreated
 	answer.location = Base + "/configs/" + url.PathEscape(string(v.Config.ID))
 	return answer, nil
+}
+
+// addConfig creates a configuration; with once=true only where none was seeded before.
+func (a *api) addConfig(r *http.Request, spec fleet.ConfigSpec, o fleet.WriteOptions) (v fleet.ConfigView, created bool, err error) {
+	q := queryOf(r)
+	once := q.flag("once")
+	if err := q.err(); err != nil {
+		return v, false, err
+	}
+	if once != nil && *once {
+		return a.fleet.SeedConfig(r.Context(), spec, o)
+	}
+	v, err = a.fleet.CreateConfig(r.Context(), spec, o)
+	return v, true, err
 }
 
 func (a *api) replaceConfig(r *http.Request) (reply, error) {

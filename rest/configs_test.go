@@ -226,3 +226,27 @@ func TestCountsFollowTheAgents(t *testing.T) {
 		d.is("agents."+field, want)
 	}
 }
+
+func TestCreateOnce(t *testing.T) {
+	w := newWorld(t)
+	sent := map[string]any{"name": "gateway", "config": goodConfig(1)}
+	created := w.do("POST", "/api/v1/configs?once=true", sent)
+	created.want(http.StatusCreated).is("name", "gateway")
+	if created.header.Get("Location") == "" || created.etag() == "" {
+		t.Errorf("POST with once = %v, want a Location and an ETag", created.header)
+	}
+	nothing := func() {
+		t.Helper()
+		if got := w.do("POST", "/api/v1/configs?once=true", sent); got.status != http.StatusNoContent || len(got.body) != 0 {
+			t.Errorf("POST with once again = %d %q, want 204 and nothing", got.status, got.body)
+		}
+	}
+	nothing()
+	w.do("DELETE", "/api/v1/configs/gateway", nil)
+	nothing()
+	w.do("GET", "/api/v1/configs/gateway", nil).problem(http.StatusNotFound)
+
+	// Without it, or with once=false, an operator may have the name back.
+	w.do("POST", "/api/v1/configs?once=maybe", sent).problem(http.StatusBadRequest, "once")
+	w.do("POST", "/api/v1/configs?once=false", sent).want(http.StatusCreated)
+}

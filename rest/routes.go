@@ -54,7 +54,7 @@ func (a *api) routes() []route {
 
 		validate,
 		read("/configs", a.listConfigs, with(pageParams, "q", "selector")...),
-		write(http.MethodPost, "/configs", a.createConfig, with(configParams, "confirm_agents")...),
+		write(http.MethodPost, "/configs", a.createConfig, with(configParams, "confirm_agents", "once")...),
 		read("/configs/{id}", a.getConfig),
 		write(http.MethodPut, "/configs/{id}", a.replaceConfig, with(configParams, "confirm_agents")...),
 		write(http.MethodDelete, "/configs/{id}", a.deleteConfig, "detach", "confirm_agents"),

@@ -171,7 +171,7 @@ func (r *remote) do(ctx context.Context, method string, u *url.URL, in, out any)
 	if res.StatusCode/100 != 2 {
 		return r.refusal(res, answer)
 	}
-	if out == nil {
+	if out == nil || res.StatusCode == http.StatusNoContent {
 		return nil
 	}
 	if err := json.Unmarshal(answer, out); err != nil {

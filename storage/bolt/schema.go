@@ -31,6 +31,7 @@ var (
 	keySchema    = []byte("schema")     // the schema's version, 8 bytes, big endian: the same in every version
 	keyStoppedAt = []byte("stopped_at") // a value whose record holds the time as field 1
 	keyProbe     = []byte("probe")      // without meaning: what recovery wrote last, left where it could not be deleted
+	keySeeded    = []byte("seeded")     // a value whose record holds each name as a field 1
 )
 
 // migrations lead from the version that is their index to the next. Version 0

@@ -160,3 +160,29 @@ func (t *tx) SetStoppedAt(at time.Time) error {
 		return t.put(t.bucket(bucketMeta), keyStoppedAt, func(b []byte) []byte { return putTime(b, 1, at) })
 	})
 }
+
+func (t *tx) Seeded() (names []string, err error) {
+	err = t.guard(false, func() error {
+		record, _, err := t.get(bucketMeta, keySeeded)
+		if err != nil {
+			return err
+		}
+		return decode(record, func(f *fields) {
+			if f.field == 1 {
+				names = append(names, f.text)
+			}
+		})
+	})
+	return names, err
+}
+
+func (t *tx) SetSeeded(names []string) error {
+	return t.guard(true, func() error {
+		return t.put(t.bucket(bucketMeta), keySeeded, func(b []byte) []byte {
+			for _, name := range names {
+				b = putText(b, 1, name)
+			}
+			return b
+		})
+	})
+}

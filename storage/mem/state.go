@@ -17,6 +17,7 @@ type state struct {
 	versions   map[fleet.ConfigID]map[int]*fleet.Version
 	tokens     map[string]*fleet.Token
 	stoppedAt  time.Time
+	seeded     []string
 }
 
 func newState() *state {
@@ -39,6 +40,7 @@ func (st *state) clone() *state {
 		versions:   maps.Clone(st.versions),
 		tokens:     maps.Clone(st.tokens),
 		stoppedAt:  st.stoppedAt,
+		seeded:     st.seeded,
 	}
 	for id, versions := range c.versions {
 		c.versions[id] = maps.Clone(versions)

@@ -142,6 +142,18 @@ func (t *tx) SetStoppedAt(at time.Time) error {
 	return nil
 }
 
+func (t *tx) Seeded() ([]string, error) {
+	return slices.Clone(t.st.seeded), t.readable()
+}
+
+func (t *tx) SetSeeded(names []string) error {
+	if err := t.write(); err != nil {
+		return err
+	}
+	t.st.seeded = slices.Clone(names)
+	return nil
+}
+
 // ordered yields copies of the records of all() whose keys come after the given
 // one, in the order of compare. It looks each one up as it comes to it, so that
 // the transaction may write meanwhile.

@@ -15,6 +15,7 @@ type content struct {
 	Versions   []fleet.Version
 	Tokens     []fleet.Token
 	StoppedAt  time.Time
+	Seeded     []string
 }
 
 // dump reads all that s holds.
@@ -53,7 +54,10 @@ func dump(f *fixture, s fleet.Store) content {
 		if c.Tokens, err = collect(tx.Tokens()); err != nil {
 			return err
 		}
-		c.StoppedAt, err = tx.StoppedAt()
+		if c.StoppedAt, err = tx.StoppedAt(); err != nil {
+			return err
+		}
+		c.Seeded, err = tx.Seeded()
 		return err
 	})
 	return c
@@ -80,6 +84,7 @@ func populate(f *fixture, s fleet.Store) content {
 			tx.PutVersion(version),
 			tx.PutToken(token),
 			tx.SetStoppedAt(moment),
+			tx.SetSeeded([]string{"gateway", "agent"}),
 		)
 	})
 	return content{
@@ -90,6 +95,7 @@ func populate(f *fixture, s fleet.Store) content {
 		Versions:   []fleet.Version{version},
 		Tokens:     []fleet.Token{token},
 		StoppedAt:  moment,
+		Seeded:     []string{"gateway", "agent"},
 	}
 }
 
@@ -103,6 +109,7 @@ func ravage(f *fixture, tx fleet.Tx) {
 		tx.DeleteAgent(uid(2)),
 		tx.PutAgent(agent(3)),
 		tx.SetStoppedAt(time.Time{}),
+		tx.SetSeeded([]string{"gateway"}),
 	)
 	if err != nil {
 		f.Errorf("writing = %v, want nil", err)
@@ -135,6 +142,7 @@ func writes(tx fleet.Tx) map[string]func() error {
 		"PutToken":           func() error { return tx.PutToken(fleet.Token{ID: "t"}) },
 		"DeleteToken":        func() error { return tx.DeleteToken("t") },
 		"SetStoppedAt":       func() error { return tx.SetStoppedAt(moment) },
+		"SetSeeded":          func() error { return tx.SetSeeded([]string{"n"}) },
 	}
 }
 
@@ -151,6 +159,7 @@ func reads(tx fleet.Tx) map[string]func() error {
 		"Versions":        func() error { _, err := collect(tx.Versions("c")); return err },
 		"Tokens":          func() error { _, err := collect(tx.Tokens()); return err },
 		"StoppedAt":       func() error { _, err := tx.StoppedAt(); return err },
+		"Seeded":          func() error { _, err := tx.Seeded(); return err },
 	}
 }
 

@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"reflect"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -80,6 +81,31 @@ var life = []contract{
 			f.view(s, func(tx fleet.Tx) error {
 				if got, err := tx.StoppedAt(); err != nil || got != at || got.IsZero() != at.IsZero() {
 					f.Errorf("StoppedAt() = %v, %v, want %v", got, err, at)
+				}
+				return nil
+			})
+		}
+	}},
+	{"Seeded is what was set last", func(f *fixture) {
+		s := f.store()
+		for _, names := range [][]string{{"gateway"}, {"gateway", "agent"}, nil} {
+			given := slices.Clone(names)
+			f.update(s, func(tx fleet.Tx) error {
+				if err := tx.SetSeeded(given); err != nil {
+					return err
+				}
+				if len(given) > 0 {
+					given[0] = "changed afterwards"
+				}
+				if got, err := tx.Seeded(); err != nil || !slices.Equal(got, names) {
+					f.Errorf("Seeded() in the transaction = %v, %v, want %v", got, err, names)
+				}
+				return nil
+			})
+			s = f.reopened(s)
+			f.view(s, func(tx fleet.Tx) error {
+				if got, err := tx.Seeded(); err != nil || !slices.Equal(got, names) {
+					f.Errorf("Seeded() = %v, %v, want %v", got, err, names)
 				}
 				return nil
 			})

@@ -1,0 +1,52 @@
+//go:build unix
+
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const seededBody = "receivers:\n  otlp:\n    protocols:\n      grpc:\nexporters:\n  debug:\nservice:\n  pipelines:\n    traces:\n      receivers: [otlp]\n      exporters: [debug]\n"
+
+// The stack's own seed is stored, once: a second run leaves it alone.
+func TestSeed(t *testing.T) {
+	p := startProcess(t)
+	seed := func() outcome { return call(t, world{}, "seed", "../../stack/collector/seed", "--server", p.url) }
+	if got, want := seed(), (outcome{stdout: "gateway: created\nagent: created\n"}); got != want {
+		t.Fatalf("seed = %+v, want %+v", got, want)
+	}
+	if got := seed(); got.code != exitOK || strings.Count(got.stdout, "left as it is") != 2 {
+		t.Errorf("a second seed = %+v, want both left as they are", got)
+	}
+}
+
+func TestSeedFaults(t *testing.T) {
+	dir := t.TempDir()
+	list := filepath.Join(dir, seedList)
+	writeFile(t, filepath.Join(dir, "good.yaml"), seededBody)
+	p := startProcess(t)
+	for _, tc := range []struct {
+		list string
+		want string
+	}{
+		{`[{"name": "a", "selektor": "x=y"}]`, "selektor"},
+		{`{"name": "a"}`, "not a list of configurations"},
+		{`[{"name": "a", "file": "../good.yaml"}]`, "not one of the same folder"},
+		{`[{"name": "a", "file": "missing.yaml"}]`, "missing.yaml"},
+		{`[{"name": "a", "config": "receivers: ["}]`, `seed the configuration "a"`},
+		{`[{"name": "a", "file": "good.yaml", "selector": "((("}]`, "selector"},
+	} {
+		writeFile(t, list, tc.list)
+		if got := call(t, world{}, "seed", dir, "--server", p.url); got.code != exitFailure || !strings.Contains(got.stderr, tc.want) {
+			t.Errorf("seed of %s = %+v, want exit code 1 and %q", tc.list, got, tc.want)
+		}
+	}
+	if got := call(t, world{}, "seed"); got.code != exitUsage {
+		t.Errorf("seed without a folder = %+v, want exit code 2", got)
+	}
+	if got := call(t, world{}, "seed", t.TempDir(), "--server", p.url); got.code != exitFailure || !strings.Contains(got.stderr, seedList) {
+		t.Errorf("seed of an empty folder = %+v, want exit code 1 and %s", got, seedList)
+	}
+}
