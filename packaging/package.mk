@@ -13,7 +13,8 @@ SOURCE_DATE_EPOCH := $(shell hack/package-version --epoch)
 endif
 # What an image's tag may not contain.
 IMAGE_TAG := $(subst +,-,$(subst ~,-,$(PACKAGE_VERSION)))
-PACKAGING := ARCH='$(ARCH)' PACKAGE_VERSION='$(PACKAGE_VERSION)' SOURCE_DATE_EPOCH='$(SOURCE_DATE_EPOCH)' GPG_KEY='$(GPG_KEY)'
+PACKAGING = ARCH='$(ARCH)' PACKAGE_VERSION='$(PACKAGE_VERSION)' SOURCE_DATE_EPOCH='$(SOURCE_DATE_EPOCH)' GPG_KEY='$(GPG_KEY)' \
+	MAN='$(MAN_DIR)' COMPLETION='$(COMPLETION_DIR)'
 
 NFPM := .cache/tools/nfpm
 CYCLONEDX := .cache/tools/cyclonedx-gomod
@@ -25,13 +26,21 @@ LINUX_BIN := bin/linux-$(ARCH)
 GO_LINUX = CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) $(GO)
 
 .PHONY: packages
-packages: linux-ollystack linux-ollystack-collector $(LINUX_BIN)/opampsupervisor $(LINUX_BIN)/otelcol-ollystack $(NFPM) $(CYCLONEDX) ## Build .deb, .rpm, tarballs and bills of materials for ARCH (amd64) into dist/packages, signed with GPG_KEY if given
+packages: man completion linux-ollystack linux-ollystack-collector $(LINUX_BIN)/opampsupervisor $(LINUX_BIN)/otelcol-ollystack $(NFPM) $(CYCLONEDX) ## Build .deb, .rpm, tarballs and bills of materials for ARCH (amd64) into dist/packages, signed with GPG_KEY if given
 	$(PACKAGING) packaging/package/build '$(PACKAGES_DIR)'
 	$(PACKAGING) packaging/package/repository '$(PACKAGES_DIR)'
 
 .PHONY: repository
 repository: ## Make dist/packages an apt and a yum repository again, whatever is in it
 	$(PACKAGING) packaging/package/repository '$(PACKAGES_DIR)'
+
+# lintian would have a signature at another place than debsig-verify, and version numbers that
+# do not name a commit.
+.PHONY: lint-packages
+lint-packages: ## Check the packages in dist/packages with lintian and rpmlint, and their scripts
+	shellcheck --shell=sh packaging/control-plane/deb/* packaging/control-plane/rpm/* packaging/collector/deb/* packaging/collector/rpm/*
+	lintian --allow-root --fail-on error,warning --suppress-tags misplaced-extra-member-in-deb,package-has-long-file-name '$(PACKAGES_DIR)'/*.deb
+	rpmlint --strict --config packaging/rpmlint.toml '$(PACKAGES_DIR)'/*.rpm
 
 .PHONY: linux-ollystack
 linux-ollystack:
