@@ -10,7 +10,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -54,6 +56,15 @@ func startEngine(t *testing.T) *stack {
 		s.env[variable] = image.Ref()
 	}
 	s.env["COLLECTOR_IMAGE"] = loadCollector(t, engine)
+	var files syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
+		t.Fatal(err)
+	}
+	// Where this machine may not have as many open files as ClickHouse asks for, and may not
+	// raise the limit (some containers and virtual machines).
+	if files.Max < 262144 {
+		s.env["CLICKHOUSE_NOFILE"] = strconv.FormatUint(files.Max, 10)
+	}
 	s.writeEnv(t)
 	return s
 }
