@@ -218,7 +218,7 @@ func (e enrolment) finish(ctx context.Context, w world, p prepared) error {
 		return nil
 	}
 	if err := startService(ctx, w); err != nil {
-		return fmt.Errorf("enrolled, but the service does not start: %w", err)
+		return fmt.Errorf("enrolled, but the service does not run: %w", err)
 	}
 	fmt.Fprintf(w.stdout, "Started. Its log: journalctl -u ollystack-collector -f\n")
 	return nil

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"time"
 )
 
 const serviceName = "ollystack-collector.service"
@@ -33,5 +34,27 @@ func startService(ctx context.Context, w world) error {
 			return fmt.Errorf("systemctl %s: %w", strings.Join(args, " "), err)
 		}
 	}
-	return nil
+	return w.staysUp(ctx)
+}
+
+// settleTime is how long a supervisor that cannot work takes to say so.
+const settleTime = 5 * time.Second
+
+// staysUp watches a service that has just been started.
+func (w world) staysUp(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, settleTime)
+	defer cancel()
+	ticks := time.NewTicker(settleTime / 10)
+	defer ticks.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticks.C:
+		}
+		state, err := w.systemctl(ctx, "is-active", serviceName)
+		if err != nil && ctx.Err() == nil {
+			return fmt.Errorf("it is %s; journalctl -u ollystack-collector -n 20 says why", state)
+		}
+	}
 }
