@@ -4,7 +4,7 @@
 # and the targets that build what they install. One package after another: two of them
 # would each take the machine's two cores for granted.
 APPLIANCE_TESTS := ./e2e/boot
-APPLIANCE_NEEDS := shellcheck build collector
+APPLIANCE_NEEDS := shellcheck packages
 APPLIANCE_TESTS += ./e2e/examples
 
 .PHONY: e2e-appliance
