@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -30,6 +31,7 @@ type seedConfig struct {
 
 func newSeed(s surroundings) *cobra.Command {
 	var remote remoteOptions
+	var defaults []string
 	cmd := &cobra.Command{
 		Use:   "seed DIR",
 		Short: "Give a running server its first configurations, once",
@@ -46,6 +48,9 @@ may be run as often as one likes; docs/stack.md shows the list.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := warnOfDefaults(s, defaults); err != nil {
+				return err
+			}
 			configs, err := readSeed(args[0])
 			if err != nil {
 				return err
@@ -69,7 +74,24 @@ may be run as often as one likes; docs/stack.md shows the list.`,
 		},
 	}
 	remote.register(cmd.Flags())
+	cmd.Flags().StringArrayVar(&defaults, "warn-if", nil,
+		"`NAME=VALUE`: warn where the environment variable has this value, such as the password that an example comes with")
 	return cmd
+}
+
+// warnOfDefaults says which variables still have the value that everybody knows. The
+// values are not repeated.
+func warnOfDefaults(s surroundings, defaults []string) error {
+	for _, d := range defaults {
+		name, value, ok := strings.Cut(d, "=")
+		if !ok || name == "" {
+			return usageError(errors.New("--warn-if wants NAME=VALUE"))
+		}
+		if s.env(name) == value {
+			fmt.Fprintf(s.stderr, "WARNING: %s is the one that everybody knows. Change it.\n", name)
+		}
+	}
+	return nil
 }
 
 // readSeed reads the list of a folder, and the files that it names.

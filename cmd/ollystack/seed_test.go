@@ -50,3 +50,17 @@ func TestSeedFaults(t *testing.T) {
 		t.Errorf("seed of an empty folder = %+v, want exit code 1 and %s", got, seedList)
 	}
 }
+
+// A password that was not changed is warned of at every run, one that was is not.
+func TestSeedWarnsOfDefaults(t *testing.T) {
+	p := startProcess(t)
+	for password, warned := range map[string]bool{"well-known": true, "own": false, "": false} {
+		got := call(t, world{environ: []string{"PASSWORD=" + password}}, "seed", "../../stack/collector/seed", "--server", p.url, "--warn-if", "PASSWORD=well-known")
+		if got.code != exitOK || strings.Contains(got.stderr, "WARNING: PASSWORD") != warned || strings.Contains(got.stderr, "well-known") {
+			t.Errorf("seed with the password %q = %+v, want a warning: %v, without the password", password, got, warned)
+		}
+	}
+	if got := call(t, world{}, "seed", ".", "--warn-if", "PASSWORD"); got.code != exitUsage {
+		t.Errorf("seed --warn-if PASSWORD = %+v, want exit code 2", got)
+	}
+}
