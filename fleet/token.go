@@ -8,8 +8,8 @@ type Role string
 // The roles.
 const (
 	RoleAdmin Role = "admin" // everything over the HTTP API
-	RoleRead  Role = "read"  // GET over the HTTP API, and the metrics
-	RoleAgent Role = "agent" // connect over OpAMP, nothing else: the enrolment token
+	RoleRead  Role = "read"  // GET over the HTTP API, the metrics, and the packages
+	RoleAgent Role = "agent" // connect over OpAMP, and fetch packages, nothing else: the enrolment token
 )
 
 // Token is a credential as the server keeps it: never its text.
@@ -33,20 +33,21 @@ type Action uint8
 
 // The actions.
 const (
-	ActionRead    Action = iota // look at anything
-	ActionWrite                 // change anything
-	ActionConnect               // speak OpAMP
+	ActionRead     Action = iota // look at anything
+	ActionWrite                  // change anything
+	ActionConnect                // speak OpAMP
+	ActionDownload               // fetch the packages that nodes install
 )
 
 // May reports whether the role allows the action.
 func (r Role) May(a Action) bool {
 	switch r {
 	case RoleAdmin:
-		return a == ActionRead || a == ActionWrite
+		return a == ActionRead || a == ActionWrite || a == ActionDownload
 	case RoleRead:
-		return a == ActionRead
+		return a == ActionRead || a == ActionDownload
 	case RoleAgent:
-		return a == ActionConnect
+		return a == ActionConnect || a == ActionDownload
 	}
 	return false
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/ollystack/control-plane/fleet"
 )
 
-// Base is what the path of every route but / and /metrics begins with.
+// Base is what the path of every route but /, /metrics and /packages/ begins with.
 const Base = "/api/v1"
 
 // Defaults of Options.
@@ -35,6 +35,10 @@ type Options struct {
 	Gatherer prometheus.Gatherer
 	// Backup makes a copy of all that is stored. It returns when the copy is whole.
 	Backup func(ctx context.Context) (Backup, error)
+	// PackagesDir holds the packages that nodes fetch; empty is none.
+	PackagesDir string
+	// AgentPath is where agents connect, for the line that adds a node; empty is /v1/opamp.
+	AgentPath string
 	// Version is the server's, as health tells it.
 	Version string
 	// Checks are run by every health request, in this order. May be empty.
@@ -58,6 +62,8 @@ type api struct {
 	log         *slog.Logger
 	gatherer    prometheus.Gatherer
 	backup      func(ctx context.Context) (Backup, error)
+	packagesDir string
+	agentPath   string
 	version     string
 	checks      []NamedCheck
 	maxBody     int64
@@ -89,7 +95,7 @@ func New(o Options) (http.Handler, error) {
 	}
 	a := &api{
 		fleet: o.Fleet, access: o.Access, log: o.Logger, gatherer: o.Gatherer,
-		backup: o.Backup, version: o.Version, checks: o.Checks,
+		backup: o.Backup, packagesDir: o.PackagesDir, agentPath: o.AgentPath, version: o.Version, checks: o.Checks,
 		maxBody: o.MaxBody, readTimeout: o.ReadTimeout, keepAlive: o.KeepAlive, done: o.Done, now: o.Now,
 		router: mux.NewRouter().UseEncodedPath().SkipClean(true), metrics: m, openapi: document,
 	}

@@ -21,6 +21,7 @@ import (
 
 // theDocument is openapi.yaml, read once: it is the same for every world.
 var theDocument = sync.OnceValues(func() (*openapi3.T, error) {
+	openapi3filter.RegisterBodyDecoder("text/x-shellscript", openapi3filter.FileBodyDecoder)
 	raw, err := os.ReadFile("openapi.yaml")
 	if err != nil {
 		return nil, err
@@ -191,7 +192,7 @@ func operations(t testing.TB) []string {
 // split takes an operation apart and puts something in for the variables of its path.
 func split(operation string) (method, path string) {
 	method, path, _ = strings.Cut(operation, " ")
-	path = strings.NewReplacer("{id}", "00000000-0000-4000-8000-000000000000", "{n}", "1").Replace(path)
+	path = strings.NewReplacer("{id}", "00000000-0000-4000-8000-000000000000", "{n}", "1", "{file}", "nosuch.deb").Replace(path)
 	return method, path
 }
 

@@ -54,7 +54,7 @@ func newWorld(t testing.TB, change ...func(*setup)) *world {
 	s := setup{
 		access: rest.AccessOptions{Mode: rest.AuthNone},
 		rest: rest.Options{
-			Logger: logger, Registerer: registry, Gatherer: registry, Backup: noBackup, Version: "1.2.3", Done: w.done,
+			Logger: logger, Registerer: registry, Gatherer: registry, Backup: noBackup, PackagesDir: t.TempDir(), Version: "1.2.3", Done: w.done,
 			Checks: []rest.NamedCheck{check("storage", fleet.CheckOK), check("redis", fleet.CheckDisabled)},
 		},
 		fleet: fleet.Options{Store: mem.New(), Checker: validate.New(), Logger: logger, MaxAgents: 3},

@@ -10,6 +10,7 @@ API                ` + Base + `
 its description    ` + Base + `/openapi.json
 health             ` + Base + `/health
 metrics            /metrics
+packages           ` + packagesPath + `
 `
 	return reply{contentType: "text/plain; charset=utf-8", raw: []byte(text)}, nil
 }

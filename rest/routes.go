@@ -13,6 +13,8 @@ type route struct {
 	action fleet.Action
 	// params are the query parameters that it knows; any other is refused.
 	params []string
+	// basic routes take a token as the password of HTTP Basic too.
+	basic bool
 	// open routes need no token: a caller without one is let in without being known.
 	open bool
 	// handle or stream is set.
@@ -78,6 +80,11 @@ func (a *api) routes() []route {
 		{method: http.MethodGet, path: Base + "/backup", action: fleet.ActionWrite, stream: a.sendBackup},
 
 		{method: http.MethodGet, path: "/metrics", action: fleet.ActionRead, params: []string{"name[]"}, handle: a.showMetrics},
+		// The script comes before what would take its name for a file's.
+		{method: http.MethodGet, path: packagesPath, action: fleet.ActionDownload, open: true, basic: true, handle: a.packagesIndex},
+		{method: http.MethodGet, path: packagesPath + "install-collector.sh", action: fleet.ActionDownload, open: true, basic: true, handle: a.packagesScript},
+		{method: http.MethodGet, path: packagesPath + "{file}", action: fleet.ActionDownload, basic: true, stream: a.packageFile},
+
 		{method: http.MethodGet, path: "/", action: fleet.ActionRead, open: true, handle: a.page},
 	}
 }

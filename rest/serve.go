@@ -53,7 +53,8 @@ func (a *api) mount(rt route) {
 	}
 	// The path comes first: a method that matches would make mux forget that an
 	// earlier route had the path and not the method, and answer 404 for 405.
-	a.router.Path(rt.path).Methods(methods...).HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	template := strings.Replace(rt.path, "{file}", "{file:.+}", 1) // slashes too
+	a.router.Path(template).Methods(methods...).HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		x, ok := w.(*exchange)
 		if !ok { // only ServeHTTP calls the router
 			x = newExchange(w, r)
@@ -67,6 +68,9 @@ func (a *api) mount(rt route) {
 
 // serve runs one route for one request.
 func (a *api) serve(rt route, x *exchange, r *http.Request) error {
+	if rt.basic {
+		r = withBasic(r)
+	}
 	caller, err := a.access.Authorize(r, rt.action)
 	switch {
 	case err == nil:
@@ -157,7 +161,7 @@ func pathVar(r *http.Request, name string) string {
 	return encoded
 }
 
-// known reports whether the request came with a caller who may read.
+// known reports whether the request came with a caller who may do what the route does.
 func known(r *http.Request) bool {
 	_, ok := fleet.CallerFrom(r.Context())
 	return ok

@@ -12,7 +12,7 @@ import (
 )
 
 // open operations need no token.
-var open = []string{"GET /", "GET /api/v1/health"}
+var open = []string{"GET /", "GET /api/v1/health", "GET /packages/", "GET /packages/install-collector.sh"}
 
 func TestEveryRouteNeedsAToken(t *testing.T) {
 	w := newWorld(t, withTokens)
@@ -56,7 +56,7 @@ func TestRolesAllow(t *testing.T) {
 		for _, op := range operations(t) {
 			method, path := split(op)
 			got := w.do(method, path, nil)
-			allowed := slices.Contains(open, op) || role == fleet.RoleAdmin || role == fleet.RoleRead && readersMay(op)
+			allowed := slices.Contains(open, op) || role == fleet.RoleAdmin || role == fleet.RoleRead && readersMay(op) || op == "GET /packages/{file}"
 			if refused := got.status == http.StatusForbidden || got.status == http.StatusUnauthorized; refused == allowed {
 				t.Errorf("%s with a token of role %s = %d, want it allowed: %v", op, role, got.status, allowed)
 			}

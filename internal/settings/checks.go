@@ -66,7 +66,7 @@ func checkPath(s string) error {
 	switch {
 	case !pathForm.MatchString(s) || s == "/" || path.Clean(s) != s:
 		return errors.New("wants a path that begins with a slash, such as /v1/opamp")
-	case s == "/metrics" || s == "/api" || strings.HasPrefix(s, "/api/"):
+	case s == "/metrics" || s == "/api" || s == "/packages" || strings.HasPrefix(s, "/packages/") || strings.HasPrefix(s, "/api/"):
 		return errors.New("must not be one of the API's own paths")
 	}
 	return nil

@@ -94,7 +94,7 @@ func tables(t *testing.T, keys []Key) string {
 	t.Helper()
 	titles := map[string]string{
 		"": "General", "log": "Log", "auth": "Access", "tls": "TLS", "redis": "Redis", "store": "Store", "agents": "Agents",
-		"guard": "Guard", "opamp": "OpAMP", "http": "HTTP",
+		"guard": "Guard", "packages": "Packages", "opamp": "OpAMP", "http": "HTTP",
 	}
 	var b strings.Builder
 	last := "none yet"

@@ -57,6 +57,9 @@ func Keys() []Key {
 		newKey("guard.max_agents", func(s *Settings) *int { return &s.Guard.MaxAgents }, number,
 			"how many connected agents one change may take without being confirmed", atLeast(0)),
 
+		newKey("packages.dir", func(s *Settings) *string { return &s.Packages.Dir }, text,
+			"folder of packages that nodes fetch at /packages/, a release's for example; left out, none"),
+
 		newKey("opamp.path", func(s *Settings) *string { return &s.OpAMP.Path }, text,
 			"path at which agents connect", checkPath),
 		newKey("opamp.compression", func(s *Settings) *bool { return &s.OpAMP.Compression }, yes,

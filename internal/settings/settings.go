@@ -19,15 +19,16 @@ type Settings struct {
 	// ShutdownTimeout bounds the drain after SIGTERM. Positive.
 	ShutdownTimeout time.Duration
 
-	Log    Log
-	Auth   Auth
-	TLS    TLS
-	Redis  Redis
-	Store  Store
-	Agents Agents
-	Guard  Guard
-	OpAMP  OpAMP
-	HTTP   HTTP
+	Log      Log
+	Auth     Auth
+	TLS      TLS
+	Redis    Redis
+	Store    Store
+	Agents   Agents
+	Guard    Guard
+	Packages Packages
+	OpAMP    OpAMP
+	HTTP     HTTP
 }
 
 // Log is what the server's own log looks like.
@@ -95,6 +96,11 @@ type Agents struct {
 // Guard stops slips.
 type Guard struct {
 	MaxAgents int // one change that takes more connected agents must be confirmed; at least 0
+}
+
+// Packages are what nodes install from this server.
+type Packages struct {
+	Dir string // of a release's packages; empty is none
 }
 
 // OpAMP is the protocol's endpoint and its limits.
