@@ -23,8 +23,9 @@ type entry struct {
 	digest   uint64 // of the last message
 	heard    bool   // there was a message since the start, so that digest means something
 
-	needFull  bool   // to be asked for its full state, when its turn comes
-	askedFull bool   // asked, and not answered yet
+	needFull  bool // to be asked for its full state, when its turn comes
+	askedFull bool // asked, and not answered yet
+	askedAt   time.Time
 	fullAsks  uint8  // asked over this connection in vain
 	needList  bool   // its component list is not known
 	askedList bool   // asked for the list over this connection

@@ -6,8 +6,12 @@ import (
 	"time"
 )
 
-// maxFullAsks bounds how often an agent is asked for its full state over one connection in vain.
-const maxFullAsks = 3
+const (
+	// maxFullAsks bounds how often an agent is asked for its full state over one connection in vain.
+	maxFullAsks = 3
+	// fullPatience is how long an agent that was asked for it is sent nothing else meanwhile.
+	fullPatience = 5 * time.Second
+)
 
 // Receive takes in what an agent said over link and decides what to answer.
 // r is taken over. Errors: Invalid where something in it is too large; Unavailable
@@ -229,7 +233,7 @@ func (m *Manager) decide(e *entry, reply *Reply, now time.Time) {
 	if e.needList && !e.askedList {
 		e.askedList, reply.ReportComponents = true, true
 	}
-	if !reply.ReportFullState {
+	if !reply.ReportFullState && !e.inDoubt(now) {
 		// An agent that fails as it did before a retry has no news, and its client says
 		// nothing unless it is asked: opamp-go compares a status with the one before it.
 		silent := e.agent.answered(e.want.hash())
@@ -247,9 +251,15 @@ func (m *Manager) askFull(e *entry, now time.Time) bool {
 	if !m.fullState.AllowN(now, 1) {
 		return false
 	}
-	e.needFull, e.askedFull = false, true
+	e.needFull, e.askedFull, e.askedAt = false, true, now
 	e.fullAsks++
 	return true
+}
+
+// inDoubt reports whether the full state is still to be asked for, or was a
+// moment ago: what the agent runs may be what would be offered.
+func (e *entry) inDoubt(now time.Time) bool {
+	return e.needFull || e.askedFull && now.Sub(e.askedAt) < fullPatience
 }
 
 // offer decides whether a configuration is to be sent now, and records it.
@@ -290,6 +300,9 @@ func (m *Manager) due(e *entry, now time.Time) bool {
 	want := e.want.hash()
 	if e.needFull || e.contested() {
 		return e.needFull
+	}
+	if e.inDoubt(now) {
+		return e.restart
 	}
 	return e.restart || e.agent.Needs(want, e.sent(want, now)) || e.agent.exhausted(want, e.sent(want, now))
 }

@@ -112,7 +112,7 @@ func newRoot(s surroundings) *cobra.Command {
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError(err) })
-	root.AddCommand(newServe(s), newValidate(s), newHealthcheck(s), newToken(s), newSeed(s), newVersion(s), newMan(s))
+	root.AddCommand(newServe(s), newValidate(s), newHealthcheck(s), newToken(s), newSeed(s), newBackup(s), newRestore(s), newStore(s), newVersion(s), newMan(s))
 	return root
 }
 

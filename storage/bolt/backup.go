@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"fmt"
 	"hash"
 	"io"
 	"os"
@@ -102,11 +101,7 @@ func (b *Backup) refused(err error) error {
 	if fleet.KindOf(err) != fleet.Internal {
 		return err
 	}
-	why := "see the system's log"
-	if r := refused(err); r != "" {
-		why = fix(r, b.s.path)
-	}
-	return &fleet.Error{Kind: fleet.Unavailable, Err: err, Msg: fmt.Sprintf("cannot write a backup in %s: %s", filepath.Dir(b.s.path), why)}
+	return cannotWrite(b.s.path+backupSuffix+"*", err)
 }
 
 // Read reads the copy.

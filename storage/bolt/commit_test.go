@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -41,5 +42,31 @@ func TestUnconfirmedCommit(t *testing.T) {
 	}
 	if err := s.Close(); err != nil {
 		t.Errorf("second Close() = %v, want nil", err)
+	}
+}
+
+// TestStillAt: a server that waited for the lock must not go on with a file
+// that a restore has put aside meanwhile.
+func TestStillAt(t *testing.T) {
+	dir := t.TempDir()
+	path, other := filepath.Join(dir, "fleet.db"), filepath.Join(dir, "other")
+	for _, name := range []string{path, other} {
+		if err := os.WriteFile(name, []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := stillAt(path, f); err != nil {
+		t.Errorf("stillAt(the same) = %v, want nil", err)
+	}
+	if err := os.Rename(other, path); err != nil {
+		t.Fatal(err)
+	}
+	if err := stillAt(path, f); fleet.KindOf(err) != fleet.Unavailable {
+		t.Errorf("stillAt(another) = %v, want an error that is unavailable", err)
 	}
 }

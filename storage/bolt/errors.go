@@ -53,11 +53,18 @@ func (s *Store) writeError(err error) error {
 	if errors.As(err, &known) {
 		return err
 	}
+	return cannotWrite(s.path, err)
+}
+
+// cannotWrite says why the system refuses to, and what to do about it.
+func cannotWrite(path string, err error) error {
 	why := "see the system's log"
 	if reason := refused(err); reason != "" {
-		why = fix(reason, s.path)
+		why = fix(reason, path)
+	} else if errors.Is(err, fs.ErrPermission) {
+		why = "it is not allowed"
 	}
-	return &fleet.Error{Kind: fleet.Unavailable, Err: err, Msg: fmt.Sprintf("cannot write %s: %s", s.path, why)}
+	return &fleet.Error{Kind: fleet.Unavailable, Err: err, Msg: fmt.Sprintf("cannot write %s: %s", path, why)}
 }
 
 func damaged(path string, err error) error {

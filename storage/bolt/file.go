@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+
+	"github.com/ollystack/control-plane/fleet"
 )
 
 const (
@@ -25,17 +27,40 @@ const (
 )
 
 func openFile(path string) (*bbolt.DB, error) {
+	var file *os.File
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{
 		Timeout:         lockTimeout,
 		FreelistType:    bbolt.FreelistMapType,
 		InitialMmapSize: mapSize,
 		NoStatistics:    true,
+		OpenFile: func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
+			f, err = os.OpenFile(name, flag, mode)
+			file = f
+			return f, err
+		},
 	})
 	if err != nil {
 		return nil, err
 	}
+	if err := stillAt(path, file); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	db.AllocSize = growBy
 	return db, nil
+}
+
+// stillAt checks that the file which was opened, and waited for while another
+// process had locked it, is the one at path: a restore may have put another there.
+func stillAt(path string, file *os.File) error {
+	opened, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	now, err := os.Stat(path)
+	if err != nil || !os.SameFile(opened, now) {
+		return &fleet.Error{Kind: fleet.Unavailable, Err: err, Msg: path + " was replaced while it was being opened: start again"}
+	}
+	return nil
 }
 
 // ensureFile makes the directory and the file if they are missing. The file
@@ -98,6 +123,8 @@ const (
 	metaVersion  = 2
 	pageHeader   = 16
 	metaPageSize = 8
+	metaRoot     = 16
+	metaFreelist = 32
 	metaPages    = 40 // how many pages are in use
 	metaTxid     = 48
 	metaChecksum = 56 // FNV-1a of what is before
@@ -117,31 +144,36 @@ func inspect(path string) error {
 		return err
 	}
 	defer f.Close()
+	_, err = newestMeta(f)
+	return err
+}
+
+// newestMeta finds the header that counts, and checks that the file is as long as it says.
+func newestMeta(f *os.File) (newest meta, err error) {
 	info, err := f.Stat()
 	if err != nil {
-		return err
+		return meta{}, err
 	}
 	if info.Size() == 0 {
-		return errEmpty
+		return meta{}, errEmpty
 	}
-	var newest meta
 	found := false
 	for _, at := range metaOffsets() {
 		m, ok, err := readMeta(f, at)
 		if err != nil {
-			return err
+			return meta{}, err
 		}
 		if ok && (!found || m.txid > newest.txid) {
 			newest, found = m, true
 		}
 	}
 	if !found {
-		return errNotBolt
+		return meta{}, errNotBolt
 	}
-	if want := newest.pages * newest.pageSize; uint64(info.Size()) < want {
-		return fmt.Errorf("it was cut: it is %d bytes long and should be %d at least", info.Size(), want)
+	if newest.pageSize == 0 || newest.pages > uint64(info.Size())/newest.pageSize {
+		return meta{}, fmt.Errorf("it was cut: it is %d bytes long and should be %d at least", info.Size(), newest.pages*newest.pageSize)
 	}
-	return nil
+	return newest, nil
 }
 
 // metaOffsets are where the two headers may begin: page 0, and page 1 for each size that pages have.
@@ -153,7 +185,7 @@ func metaOffsets() []int64 {
 	return offsets
 }
 
-type meta struct{ pageSize, pages, txid uint64 }
+type meta struct{ pageSize, pages, txid, root, freelist uint64 }
 
 func readMeta(f io.ReaderAt, at int64) (m meta, ok bool, err error) {
 	var page [metaEnd]byte
@@ -170,6 +202,9 @@ func readMeta(f io.ReaderAt, at int64) (m meta, ok bool, err error) {
 	if order.Uint32(b) != metaMagic || order.Uint32(b[4:]) != metaVersion || order.Uint64(b[metaChecksum:]) != sum.Sum64() {
 		return m, false, nil
 	}
-	m = meta{pageSize: uint64(order.Uint32(b[metaPageSize:])), pages: order.Uint64(b[metaPages:]), txid: order.Uint64(b[metaTxid:])}
+	m = meta{
+		pageSize: uint64(order.Uint32(b[metaPageSize:])), pages: order.Uint64(b[metaPages:]), txid: order.Uint64(b[metaTxid:]),
+		root: order.Uint64(b[metaRoot:]), freelist: order.Uint64(b[metaFreelist:]),
+	}
 	return m, true, nil
 }

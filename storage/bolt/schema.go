@@ -61,9 +61,7 @@ func migrate(db *bbolt.DB, path string, steps []func(*bbolt.Tx) error) error {
 			return nil
 		}
 		if version > uint64(len(steps)) {
-			return fleet.Errorf(fleet.Conflict,
-				"%s was written by a newer version of ollystack (its schema is %d, this version knows up to %d): start that version again, or restore a backup from before the upgrade",
-				path, version, len(steps))
+			return newerSchema(path, version, uint64(len(steps)))
 		}
 		err = db.Update(func(tx *bbolt.Tx) error {
 			if err := steps[version](tx); err != nil {
@@ -79,6 +77,12 @@ func migrate(db *bbolt.DB, path string, steps []func(*bbolt.Tx) error) error {
 			return fmt.Errorf("migrate %s from schema %d to %d: %w", path, version, version+1, err)
 		}
 	}
+}
+
+func newerSchema(path string, version, newest uint64) error {
+	return fleet.Errorf(fleet.Conflict,
+		"%s was written by a newer version of ollystack (its schema is %d, this version knows up to %d): start that version again, or restore a backup from before the upgrade",
+		path, version, newest)
 }
 
 func schemaOf(db *bbolt.DB, path string) (version uint64, err error) {
