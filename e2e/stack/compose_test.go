@@ -68,7 +68,7 @@ func testMain(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }() // the system tidies up what is left
 	installed = filepath.Join(dir, "stack")
 	cmd := exec.Command("go", "run", "./hack/stackfiles", "-to", installed, "-tag", "9.9.9")
 	cmd.Dir = root

@@ -38,8 +38,8 @@ services:
 
 func TestConvertRefusesMarksThatDoNotMatch(t *testing.T) {
 	for text, want := range map[string]string{
-		"a\n#clone\nb":          "line 2",
-		"a\n  #end\n":           "line 2",
+		"a\n#clone\nb":           "line 2",
+		"a\n  #end\n":            "line 2",
 		"#clone\n#clone\n#end\n": "line 2",
 	} {
 		if got, err := convert(text, "1"); err == nil || !strings.Contains(err.Error(), want) {
