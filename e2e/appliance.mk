@@ -7,6 +7,8 @@ APPLIANCE_TESTS := ./e2e/boot
 APPLIANCE_NEEDS := shellcheck packages
 APPLIANCE_TESTS += ./e2e/examples
 APPLIANCE_TESTS += ./e2e/stack
+APPLIANCE_TESTS += ./e2e/packages
+APPLIANCE_NEEDS += lint-packages
 
 .PHONY: e2e-appliance
 e2e-appliance: appliance-deps ## Prove the appliance: booted, installed, upgraded (root, Debian; RUN=TestInstall for one story)

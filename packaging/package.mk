@@ -26,7 +26,7 @@ LINUX_BIN := bin/linux-$(ARCH)
 GO_LINUX = CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) $(GO)
 
 .PHONY: packages
-packages: man completion linux-ollystack linux-ollystack-collector $(LINUX_BIN)/opampsupervisor $(LINUX_BIN)/otelcol-ollystack $(NFPM) $(CYCLONEDX) ## Build .deb, .rpm, tarballs and bills of materials for ARCH (amd64) into dist/packages, signed with GPG_KEY if given
+packages: man completion stack-files linux-ollystack linux-ollystack-collector $(LINUX_BIN)/opampsupervisor $(LINUX_BIN)/otelcol-ollystack $(NFPM) $(CYCLONEDX) ## Build .deb, .rpm, tarballs and bills of materials for ARCH (amd64) into dist/packages, signed with GPG_KEY if given
 	$(PACKAGING) packaging/package/build '$(PACKAGES_DIR)'
 	$(PACKAGING) packaging/package/repository '$(PACKAGES_DIR)'
 
@@ -41,6 +41,10 @@ lint-packages: ## Check the packages in dist/packages with lintian and rpmlint, 
 	shellcheck --shell=sh packaging/control-plane/deb/* packaging/control-plane/rpm/* packaging/collector/deb/* packaging/collector/rpm/*
 	lintian --allow-root --fail-on error,warning --suppress-tags misplaced-extra-member-in-deb,package-has-long-file-name '$(PACKAGES_DIR)'/*.deb
 	rpmlint --strict --config packaging/rpmlint.toml '$(PACKAGES_DIR)'/*.rpm
+
+.PHONY: check-release
+check-release: ## Build packages and images twice, in two places, for both architectures, and compare them (long)
+	@hack/check-release
 
 .PHONY: linux-ollystack
 linux-ollystack:
@@ -68,5 +72,6 @@ endif
 $(NFPM): tools/package/go.mod tools/package/go.sum
 	$(GO) -C tools/package build -trimpath -ldflags '-s -w' -o '$(abspath $@)' github.com/goreleaser/nfpm/v2/cmd/nfpm
 
+# Without cgo, since its own checksum is in what it writes.
 $(CYCLONEDX): tools/package/go.mod tools/package/go.sum
-	$(GO) -C tools/package build -trimpath -ldflags '-s -w' -o '$(abspath $@)' github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
+	CGO_ENABLED=0 $(GO) -C tools/package build -trimpath -ldflags '-s -w' -o '$(abspath $@)' github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod

@@ -51,3 +51,20 @@ func (c *Chroot) Run(t *testing.T, script string, files ...string) string {
 	}
 	return result.Output
 }
+
+// Outside runs a shell script as root of this machine, which sees the chroot's root at
+// $ROOT: for what this machine's own tools do to it.
+func (c *Chroot) Outside(t *testing.T, script string, args ...string) Result {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), commandTime)
+	defer cancel()
+	cmd := c.root.command(ctx, append([]string{
+		"unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--net", "sh", "-eu", "-c", script, "sh",
+	}, args...)...)
+	cmd.Env = append(environment, "ROOT="+c.root.merged)
+	result, err := finish(cmd)
+	if err != nil {
+		t.Fatalf("beside the chroot: %s: %v", script, err)
+	}
+	return result
+}
