@@ -59,7 +59,8 @@ func TestDebWithoutSystemd(t *testing.T) {
 	}
 	contains(t, root.Run(t, "dpkg-query --show ollystack-control-plane"), later)
 
-	root.Run(t, "dpkg --remove ollystack-control-plane")
+	// A mask is the operator's to take back.
+	root.Run(t, "systemctl unmask ollystack-control-plane.service && dpkg --remove ollystack-control-plane")
 	kept := root.Run(t, "cat /var/lib/ollystack/fleet.db /etc/ollystack/credentials/redis.url /var/backups/ollystack/one; tail -n 1 /etc/ollystack/ollystack.yaml")
 	if kept != "data\nsecret\nbackup\n# edited\n" {
 		t.Errorf("after the removal the operator's files hold %q", kept)
@@ -110,7 +111,7 @@ func TestCollectorDebWithoutSystemd(t *testing.T) {
 	if got := root.Try(t, "systemctl is-enabled ollystack-collector").Output; got != "disabled\n" {
 		t.Errorf("systemctl is-enabled ollystack-collector = %q, want disabled", got)
 	}
-	root.Run(t, "echo token >/root/t && ollystack-collector enrol --endpoint ws://192.0.2.1:4320/v1/opamp --token-file /root/t --no-check --no-start")
+	root.Run(t, "echo olly_0123456789abcdefghijklmnop >/root/t && ollystack-collector enrol --endpoint ws://192.0.2.1:4320/v1/opamp --token-file /root/t --no-check --no-start")
 	said = root.Run(t, "dpkg --install /root/"+filepath.Base(deb)+" 2>&1")
 	if strings.Contains(said, "not enrolled") {
 		t.Errorf("an enrolled node is told that it is not:\n%s", said)

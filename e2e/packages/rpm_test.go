@@ -59,7 +59,7 @@ func TestCollectorRPM(t *testing.T) {
 	const script = `mount --bind /dev "$ROOT/dev"; rpm --root "$ROOT" --initdb; rpm --root "$ROOT" "$@" 2>&1`
 	result := root.Outside(t, script, "--install", "--nodeps", "--nosignature", builtRPM(t, collector))
 	contains(t, result.String(), "exit code 0", "sudo ollystack-collector enrol")
-	root.Run(t, "echo token >/root/t && ollystack-collector enrol --endpoint ws://192.0.2.1:4320/v1/opamp --token-file /root/t --no-check --no-start")
+	root.Run(t, "echo olly_0123456789abcdefghijklmnop >/root/t && ollystack-collector enrol --endpoint ws://192.0.2.1:4320/v1/opamp --token-file /root/t --no-check --no-start")
 	result = root.Outside(t, script, "--erase", collector)
 	contains(t, result.String(), "exit code 0", "Kept: the enrolment in /etc/ollystack-collector")
 	root.Run(t, "test -s /etc/ollystack-collector/agent.token && ! test -e /usr/bin/ollystack-collector")
