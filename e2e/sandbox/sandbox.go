@@ -95,8 +95,12 @@ func exitCode(command *exec.Cmd, err error) int {
 // prepare makes the new namespaces a machine: loopback is up, /proc is theirs, and what the
 // Docker Engine writes at its usual places goes into this run's folder.
 func prepare(dir string) error {
-	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
-		return fmt.Errorf("make mounts private: %w", err)
+	// First nothing may reach the machine's own mounts; then they are shared in here, as on a
+	// machine that was booted.
+	for _, propagation := range []uintptr{syscall.MS_PRIVATE, syscall.MS_SHARED} {
+		if err := syscall.Mount("", "/", "", syscall.MS_REC|propagation, ""); err != nil {
+			return fmt.Errorf("make the mounts our own: %w", err)
+		}
 	}
 	if err := syscall.Mount("proc", "/proc", "proc", 0, ""); err != nil {
 		return fmt.Errorf("mount /proc: %w", err)
