@@ -231,7 +231,9 @@ func (s *stack) healthy(t *testing.T, services ...string) {
 // logs shows what the containers said when a test has failed.
 func (s *stack) logs(t *testing.T) {
 	if t.Failed() {
-		out, err := s.tries(t, "docker-compose ps; docker-compose --profile longterm logs --no-color --tail=40")
+		command := exec.Command("bash", "-c", "docker-compose ps; docker-compose --profile longterm logs --no-color --tail=40")
+		command.Dir = s.dir
+		out, err := command.CombinedOutput()
 		t.Logf("%s %v", out, err)
 	}
 }
