@@ -65,11 +65,11 @@ func registerHidden(cmd *cobra.Command, shown ...string) {
 
 // ownURL is where the server with these settings answers on this machine.
 func ownURL(cmd *cobra.Command, s surroundings) (string, error) {
-	loaded, err := settings.Load(settings.Options{Flags: cmd.Flags(), Environ: s.environ, DefaultFile: settings.DefaultFile})
+	own, err := ownSettings(s, cmd.Flags())
 	if err != nil {
-		return "", faults(err)
+		return "", err
 	}
-	base, err := baseURL(loaded.Settings)
+	base, err := baseURL(own)
 	if err != nil {
 		return "", fmt.Errorf("%w: say which with --url", err)
 	}

@@ -25,8 +25,11 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// noSettingsFile keeps the tests from the settings of a server that is installed on this machine.
-const noSettingsFile = "OLLYSTACK_CONFIG=" + os.DevNull
+// noSettingsFile and noCredentials keep the tests from the settings of a server that is installed on this machine.
+const (
+	noSettingsFile = "OLLYSTACK_CONFIG=" + os.DevNull
+	noCredentials  = "CREDENTIALS_DIRECTORY="
+)
 
 // outcome is what a run of the program leaves.
 type outcome struct {
@@ -50,7 +53,7 @@ func call(t *testing.T, w world, args ...string) outcome {
 	}
 	var stdout, stderr bytes.Buffer
 	code := run(ctx, surroundings{
-		args: args, environ: append([]string{noSettingsFile}, w.environ...), stdin: w.stdin, stdout: &stdout, stderr: &stderr,
+		args: args, environ: append([]string{noSettingsFile, noCredentials}, w.environ...), stdin: w.stdin, stdout: &stdout, stderr: &stderr,
 		build: app.Build{Version: "1.2.3", Commit: "abc"},
 	})
 	return outcome{code, stdout.String(), stderr.String()}

@@ -10,6 +10,10 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
 
 	"github.com/ollystack/control-plane/internal/app"
 	"github.com/ollystack/control-plane/internal/settings"
@@ -27,20 +31,39 @@ func baseURL(s settings.Settings) (string, error) {
 	return "http://" + address, nil
 }
 
+// installedCredentials is where the package's unit has its credentials from.
+const installedCredentials = "/etc/ollystack/credentials"
+
+// ownSettings are those of the server that runs on this machine, as a client of
+// it knows them. Root, who may read the credentials of its unit, takes them into account.
+func ownSettings(s surroundings, flags *pflag.FlagSet) (settings.Settings, error) {
+	environ := s.environ
+	if !slices.ContainsFunc(environ, func(kv string) bool { return strings.HasPrefix(kv, "CREDENTIALS_DIRECTORY=") }) {
+		if _, err := os.ReadDir(installedCredentials); err == nil {
+			environ = append(slices.Clone(environ), "CREDENTIALS_DIRECTORY="+installedCredentials)
+		}
+	}
+	loaded, err := settings.Load(settings.Options{Flags: flags, Environ: environ, DefaultFile: settings.DefaultFile})
+	if err != nil {
+		return settings.Settings{}, faults(err)
+	}
+	return loaded.Settings, nil
+}
+
 // ownServer is the server that runs on this machine by the settings in the file,
 // the credentials and the environment. Its certificate is for the name that
 // clients use, not for an address of this machine; so conf is made to take the
 // one in tls.cert_file and no other, which whoever else has the port has no key for.
 func ownServer(s surroundings, conf *tls.Config) (*url.URL, error) {
-	loaded, err := settings.Load(settings.Options{Environ: s.environ, DefaultFile: settings.DefaultFile})
-	if err != nil {
-		return nil, faults(err)
-	}
-	base, err := baseURL(loaded.Settings)
+	own, err := ownSettings(s, nil)
 	if err != nil {
 		return nil, err
 	}
-	if files := loaded.Settings.TLS; files.Enabled() {
+	base, err := baseURL(own)
+	if err != nil {
+		return nil, err
+	}
+	if files := own.TLS; files.Enabled() {
 		conf.InsecureSkipVerify = true
 		conf.VerifyConnection = func(state tls.ConnectionState) error { return isOwn(state, files) }
 	}

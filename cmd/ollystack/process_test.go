@@ -49,7 +49,7 @@ func startProcessIn(t *testing.T, environ []string, args ...string) *process {
 	t.Helper()
 	p := &process{dir: filepath.Join(t.TempDir(), "data"), ended: make(chan struct{})}
 	p.cmd = exec.Command(os.Args[0], append([]string{"serve", "--listen", "127.0.0.1:0", "--data-dir", p.dir}, args...)...)
-	p.cmd.Env = append(append(cleanEnvironment(), runAsProgram+"=1", noSettingsFile), environ...)
+	p.cmd.Env = append(append(cleanEnvironment(), runAsProgram+"=1", noSettingsFile, noCredentials), environ...)
 	stdout, err := p.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
