@@ -3,7 +3,9 @@
 package packages
 
 import (
+	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -17,7 +19,12 @@ func signedFolder(t *testing.T) string {
 	t.Helper()
 	home, folder := t.TempDir(), t.TempDir()
 	env := []string{"GNUPGHOME=" + home}
-	t.Cleanup(func() { run(t, env, "gpgconf", "--kill", "all") })
+	t.Cleanup(func() { // the agent that gpg has started; the test's own context is over
+		cmd := exec.CommandContext(context.Background(), "gpgconf", "--homedir", home, "--kill", "all")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("gpgconf: %v\n%s", err, out)
+		}
+	})
 	if err := os.Chmod(home, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -174,9 +181,8 @@ func TestDnf(t *testing.T) {
 		t.Errorf("dnf install of a changed package: %v, want it refused", r)
 	}
 	run(t, nil, "sed", "-i", "s/<revision>.*</<revision>1</", filepath.Join(folder, "repodata", "repomd.xml"))
-	if r := dnf("--refresh", "makecache"); r.Code == 0 || !strings.Contains(r.Output, "GPG") {
-		t.Errorf("dnf makecache of a changed list: %v, want it refused for its signature", r)
-	}
+	// dnf goes on without a repository that it does not believe.
+	contains(t, dnf("--refresh", "makecache").Output, "GPG signature verification error", "Ignoring repositories: ollystack")
 	if r := root.Try(t, "test -e /usr/bin/ollystack"); r.Code == 0 {
 		t.Error("a changed package was installed")
 	}
