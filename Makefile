@@ -20,7 +20,7 @@ COLLECTOR := bin/otelcol-ollystack
 
 # tools/collector is not here: tidying wants what the supervisor's own tests
 # import, hundreds of modules that are never built, and some of them cannot be had.
-TIDY_MODULES := . tools/lint
+TIDY_MODULES := . tools/lint examples/go-sdk examples/go-ebpf
 GO_SOURCES = $(shell find . -name '*.go' -not -path './.cache/*' -not -path '*/node_modules/*')
 
 # Extra arguments for `make run`, e.g. make run ARGS="--listen 127.0.0.1:4321".

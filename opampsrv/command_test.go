@@ -272,6 +272,13 @@ func TestK7_WrongTokenIsRefusedBeforeTheUpgrade(t *testing.T) {
 	if got := v.metric("opamp_rejected_total", "reason=token"); got != 3 {
 		t.Errorf("rejected = %v, want 3", got)
 	}
+	log := v.log.String()
+	if got := strings.Count(log, "level=DEBUG msg=refused remote_address=127.0.0.1:"); got != 3 || !strings.Contains(log, "reason=token status=401") {
+		t.Errorf("the log tells of %d refusals, want 3 with the reason: %s", got, log)
+	}
+	if strings.Contains(log, "bad") {
+		t.Errorf("the log tells the token: %s", log)
+	}
 }
 
 func TestK7_WebPagesOfOthersAreRefused(t *testing.T) {

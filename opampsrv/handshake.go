@@ -48,7 +48,7 @@ func (s *Server) serveHandshake(w http.ResponseWriter, r *http.Request) {
 		s.refuseStranger(w, r)
 		return
 	}
-	if !s.admit(w) {
+	if !s.admit(w, r) {
 		return
 	}
 	ws, err := s.upgrade.Upgrade(hijackable{w}, r, nil)
@@ -65,18 +65,18 @@ func (s *Server) serveHandshake(w http.ResponseWriter, r *http.Request) {
 func (s *Server) refuseStranger(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodPost {
 		w.Header().Set("Accept-Post", protobufType)
-		s.refuse(w, rejectedContentType, http.StatusUnsupportedMediaType,
+		s.refuse(w, r, rejectedContentType, http.StatusUnsupportedMediaType,
 			"this is an OpAMP server: POST an AgentToServer message as "+protobufType+", or connect by WebSocket")
 		return
 	}
 	w.Header().Set("Upgrade", "websocket")
 	w.Header().Set("Connection", "Upgrade")
-	s.refuse(w, rejectedHandshake, http.StatusUpgradeRequired,
+	s.refuse(w, r, rejectedHandshake, http.StatusUpgradeRequired,
 		"this is an OpAMP server: connect by WebSocket, or POST an AgentToServer message as "+protobufType)
 }
 
 // admit takes a place for one more WebSocket, to be given back with leave, or refuses it.
-func (s *Server) admit(w http.ResponseWriter) bool {
+func (s *Server) admit(w http.ResponseWriter, r *http.Request) bool {
 	s.mu.Lock()
 	stopping, full := s.stopping, s.upgrades >= s.o.MaxConnections
 	admitted := !stopping && !full && (s.rate == nil || s.rate.Allow())
@@ -88,11 +88,11 @@ func (s *Server) admit(w http.ResponseWriter) bool {
 	switch {
 	case admitted:
 	case stopping:
-		s.refuseForNow(w, rejectedStopping, "the server is stopping")
+		s.refuseForNow(w, r, rejectedStopping, "the server is stopping")
 	case full:
-		s.refuseForNow(w, rejectedConnections, "the server has as many connections as it may")
+		s.refuseForNow(w, r, rejectedConnections, "the server has as many connections as it may")
 	default:
-		s.refuseForNow(w, rejectedRate, "too many connections at a time")
+		s.refuseForNow(w, r, rejectedRate, "too many connections at a time")
 	}
 	return admitted
 }

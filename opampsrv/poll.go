@@ -23,20 +23,20 @@ const uidHeader = "OpAMP-Instance-UID"
 func (s *Server) servePoll(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
-		s.refuse(w, rejectedMethod, http.StatusMethodNotAllowed, "an OpAMP message is sent by POST")
+		s.refuse(w, r, rejectedMethod, http.StatusMethodNotAllowed, "an OpAMP message is sent by POST")
 		return
 	}
 	zipped, known := requestEncoding(r.Header.Get("Content-Encoding"))
 	if !known {
 		w.Header().Set("Accept-Encoding", "gzip")
-		s.refuse(w, rejectedContentEncoding, http.StatusUnsupportedMediaType, "the only Content-Encoding taken is gzip")
+		s.refuse(w, r, rejectedContentEncoding, http.StatusUnsupportedMediaType, "the only Content-Encoding taken is gzip")
 		return
 	}
 	if r.ContentLength > s.o.MaxMessageSize {
-		s.refuse(w, tooLarge, http.StatusRequestEntityTooLarge, errTooLarge.Error())
+		s.refuse(w, r, tooLarge, http.StatusRequestEntityTooLarge, errTooLarge.Error())
 		return
 	}
-	if !s.enter(w) {
+	if !s.enter(w, r) {
 		return
 	}
 	defer s.exit()
@@ -47,7 +47,7 @@ func (s *Server) servePoll(w http.ResponseWriter, r *http.Request) {
 }
 
 // enter counts a request in, or refuses it.
-func (s *Server) enter(w http.ResponseWriter) bool {
+func (s *Server) enter(w http.ResponseWriter, r *http.Request) bool {
 	s.mu.Lock()
 	stopping, full := s.stopping, s.requests >= s.o.MaxConnections
 	entered := !stopping && !full
@@ -60,9 +60,9 @@ func (s *Server) enter(w http.ResponseWriter) bool {
 	case entered:
 		s.metrics.connections[sideHTTP].Inc()
 	case stopping:
-		s.refuseForNow(w, rejectedStopping, "the server is stopping")
+		s.refuseForNow(w, r, rejectedStopping, "the server is stopping")
 	default:
-		s.refuseForNow(w, rejectedConnections, "the server has as many requests as it may")
+		s.refuseForNow(w, r, rejectedConnections, "the server has as many requests as it may")
 	}
 	return entered
 }
@@ -187,21 +187,21 @@ func (p *poll) refuseBody(err error, slow bool) {
 	)
 	switch {
 	case errors.Is(err, errTooLarge), errors.As(err, &big):
-		p.s.refuse(p.w, tooLarge, http.StatusRequestEntityTooLarge, errTooLarge.Error())
+		p.s.refuse(p.w, p.r, tooLarge, http.StatusRequestEntityTooLarge, errTooLarge.Error())
 	case errors.Is(err, errNotGzip):
 		p.s.metrics.rejected[badCompression].Inc()
 		p.answer(http.StatusBadRequest, errorMessage(nil, badRequest(errNotGzip.Error())))
 	case slow, errors.Is(err, errTooSlow):
 		p.w.Header().Set("Connection", "close")
-		p.s.refuseForNow(p.w, tooSlow, errTooSlow.Error())
+		p.s.refuseForNow(p.w, p.r, tooSlow, errTooSlow.Error())
 	case errors.Is(err, errBusy):
 		p.w.Header().Set("Connection", "close")
-		p.s.refuseForNow(p.w, tooBusy, errBusy.Error())
+		p.s.refuseForNow(p.w, p.r, tooBusy, errBusy.Error())
 	case errors.As(err, &timeout) && timeout.Timeout():
 		p.w.Header().Set("Connection", "close")
-		p.s.refuse(p.w, tooLong, http.StatusRequestTimeout, "the message took too long to arrive")
+		p.s.refuse(p.w, p.r, tooLong, http.StatusRequestTimeout, "the message took too long to arrive")
 	default: // the peer has left
-		p.s.refuse(p.w, badFrame, http.StatusBadRequest, "the body ended early")
+		p.s.refuse(p.w, p.r, badFrame, http.StatusBadRequest, "the body ended early")
 	}
 }
 

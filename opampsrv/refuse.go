@@ -10,16 +10,17 @@ import (
 )
 
 // refuse answers a request that is not taken, in words.
-func (s *Server) refuse(w http.ResponseWriter, why reason, status int, text string) {
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, why reason, status int, text string) {
 	s.metrics.rejected[why].Inc()
+	s.log.Debug("refused", "remote_address", r.RemoteAddr, "reason", why.String(), "status", status)
 	http.Error(w, text, status)
 }
 
 // refuseForNow is refuse with 503 and a time after which to come back.
 // Source: OpAMP, Throttling: at least 30 s are recommended; the random part keeps a herd from coming back as one.
-func (s *Server) refuseForNow(w http.ResponseWriter, why reason, text string) {
+func (s *Server) refuseForNow(w http.ResponseWriter, r *http.Request, why reason, text string) {
 	w.Header().Set("Retry-After", seconds(s.retryAfter()))
-	s.refuse(w, why, http.StatusServiceUnavailable, text)
+	s.refuse(w, r, why, http.StatusServiceUnavailable, text)
 }
 
 func seconds(d time.Duration) string {

@@ -88,12 +88,12 @@ func New(o Options) (*Server, error) {
 // other request for a WebSocket handshake. Source: OpAMP, Plain HTTP Transport.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !s.o.CheckOrigin(r) {
-		s.refuse(w, rejectedOrigin, http.StatusForbidden, "requests from web pages of another origin are not taken")
+		s.refuse(w, r, rejectedOrigin, http.StatusForbidden, "requests from web pages of another origin are not taken")
 		return
 	}
 	if !s.o.Authorize(r) {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="opamp"`)
-		s.refuse(w, rejectedToken, http.StatusUnauthorized, "a valid token is required: Authorization: Bearer TOKEN")
+		s.refuse(w, r, rejectedToken, http.StatusUnauthorized, "a valid token is required: Authorization: Bearer TOKEN")
 		return
 	}
 	if isProtobuf(r.Header.Get("Content-Type")) {
