@@ -14,8 +14,13 @@ import (
 	"github.com/ollystack/control-plane/fleet"
 )
 
-// backupSuffix and something random follow the store's name in that of a copy that is being made or read.
-const backupSuffix = ".backup-"
+// One of these and something random follow the store's name in that of a copy
+// that is being made or read, put in its place, or made small.
+const (
+	backupSuffix  = ".backup-"
+	restoreSuffix = ".restore-"
+	compactSuffix = ".compact-"
+)
 
 // backupReserve is what a backup leaves free: enough for the store to grow a few times meanwhile.
 const backupReserve = 4 * growBy
@@ -153,17 +158,18 @@ func (w *backupWriter) Write(p []byte) (n int, err error) {
 	return n, w.err
 }
 
-// removeLeftBackups removes what a process that was killed has left of its
-// backups. The store is locked, so nobody is making one.
-func (s *Store) removeLeftBackups() {
+// removeLeftCopies removes what a process that was killed has left of its
+// copies. The store is locked, so nobody is making one.
+func (s *Store) removeLeftCopies() {
 	dir, name := filepath.Split(s.path)
 	entries, err := os.ReadDir(dir)
 	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), name+backupSuffix) {
+		rest, ours := strings.CutPrefix(e.Name(), name)
+		if ours && (strings.HasPrefix(rest, backupSuffix) || strings.HasPrefix(rest, restoreSuffix) || strings.HasPrefix(rest, compactSuffix)) {
 			err = errors.Join(err, os.Remove(filepath.Join(dir, e.Name())))
 		}
 	}
 	if err != nil { // it costs room and nothing else
-		s.log.Warn("what is left of a backup cannot be removed", "err", err)
+		s.log.Warn("what is left of a copy of the store cannot be removed", "err", err)
 	}
 }

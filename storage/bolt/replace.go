@@ -53,13 +53,14 @@ func Restore(from, path string, now time.Time, prepare func(path string) error) 
 	if err := makeLike(tmp, like); err != nil {
 		return "", err
 	}
-	if old != nil {
-		aside = path + ".before-restore-" + now.UTC().Format("20060102T150405Z")
-		if err := keep(path, aside); err != nil {
-			return "", cannotWrite(aside, err)
-		}
+	if old == nil { // a server that was started meanwhile has made one, and keeps it
+		return "", putInPlace(tmp, path, link)
 	}
-	return aside, putInPlace(tmp, path)
+	aside = path + ".before-restore-" + now.UTC().Format("20060102T150405Z")
+	if err := link(path, aside); err != nil {
+		return "", cannotWrite(aside, err)
+	}
+	return aside, putInPlace(tmp, path, os.Rename)
 }
 
 // copyBeside copies a file into the directory of path, durably. The name is
@@ -77,7 +78,7 @@ func copyBeside(from, path string) (name string, err error) {
 	if err := roomFor(filepath.Dir(path), uint64(info.Size())); err != nil {
 		return "", err
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".restore-*") // mode 0600
+	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+restoreSuffix+"*") // mode 0600
 	if err != nil {
 		return "", cannotWrite(path, err)
 	}
@@ -103,17 +104,17 @@ func makeLike(path string, info os.FileInfo) error {
 	return nil
 }
 
-// keep gives a file a second name, so that the first one is never without a file.
-func keep(path, aside string) error {
-	err := os.Link(path, aside)
+// link gives a file a second name, which must be free.
+func link(path, second string) error {
+	err := os.Link(path, second)
 	if err == nil || errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return os.Rename(path, aside) // a filesystem without links
+	return os.Rename(path, second) // a filesystem without links
 }
 
 // putInPlace makes tmp the file at path, durably.
-func putInPlace(tmp, path string) error {
+func putInPlace(tmp, path string, name func(from, to string) error) error {
 	f, err := os.Open(tmp)
 	if err != nil {
 		return cannotWrite(path, err)
@@ -121,7 +122,7 @@ func putInPlace(tmp, path string) error {
 	if err := errors.Join(f.Sync(), f.Close()); err != nil {
 		return cannotWrite(path, err)
 	}
-	if err := os.Rename(tmp, path); err != nil {
+	if err := name(tmp, path); err != nil {
 		return cannotWrite(path, err)
 	}
 	if err := syncDir(filepath.Dir(path)); err != nil {
@@ -171,14 +172,14 @@ func Compact(path string) (before, after Stats, err error) {
 	if err := makeLike(tmp, like); err != nil {
 		return before, after, err
 	}
-	return before, after, putInPlace(tmp, path)
+	return before, after, putInPlace(tmp, path, os.Rename)
 }
 
 // compactTx is how many bytes one transaction of a compaction takes at most.
 const compactTx = 8 << 20
 
 func compactBeside(from *bbolt.DB, path string) (name string, err error) {
-	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".compact-*") // mode 0600
+	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+compactSuffix+"*") // mode 0600
 	if err != nil {
 		return "", err
 	}

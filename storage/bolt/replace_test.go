@@ -88,6 +88,23 @@ func TestRestore(t *testing.T) {
 	}
 }
 
+// TestRestoreBesideANewServer: one that was started while the copy was made has the data directory.
+func TestRestoreBesideANewServer(t *testing.T) {
+	backup, path := soundFile(t), filepath.Join(t.TempDir(), "fleet.db")
+	var s *bolt.Store
+	_, err := bolt.Restore(backup, path, began, func(string) error {
+		s = open(t, bolt.Options{Path: path})
+		return nil
+	})
+	if err == nil {
+		t.Error("Restore(a server was started meanwhile) = nil, want an error")
+	}
+	if got := content(t, s); len(got) != 0 {
+		t.Errorf("the new server holds %d agents, want none", len(got))
+	}
+	wantFiles(t, filepath.Dir(path), "fleet.db")
+}
+
 // TestRestoreOverDamage: the reason to restore is often that the store is no store any more.
 func TestRestoreOverDamage(t *testing.T) {
 	backup := soundFile(t)

@@ -88,7 +88,7 @@ func Open(o Options) (*Store, error) {
 	if s.metrics, err = newMetrics(o.Registerer, path); err != nil {
 		return nil, errors.Join(fmt.Errorf("register the metrics of the store: %w", err), s.db.Close())
 	}
-	s.removeLeftBackups()
+	s.removeLeftCopies()
 	return s, nil
 }
 
