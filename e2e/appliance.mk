@@ -6,7 +6,8 @@
 APPLIANCE_TESTS := ./e2e/boot
 APPLIANCE_NEEDS := shellcheck packages
 APPLIANCE_TESTS += ./e2e/examples
-APPLIANCE_TESTS += ./e2e/stack
+APPLIANCE_TESTS += ./e2e/stack ./e2e/beside
+APPLIANCE_NEEDS += build collector images
 APPLIANCE_TESTS += ./e2e/packages
 APPLIANCE_NEEDS += lint-packages
 

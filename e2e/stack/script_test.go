@@ -66,9 +66,9 @@ func (m *machine) call(args ...string) (string, int) {
 	bin := abs(m.t, "testdata/bin")
 	cmd := exec.CommandContext(m.t.Context(), abs(m.t, filepath.Join(root, "packaging/stack/ollystack-stack")), args...)
 	cmd.Env = []string{
-		"PATH=" + bin + ":/usr/bin:/bin", "FAKE=" + m.fake, "OLLYSTACK_STACK_FILES=/files", "OLLYSTACK_STACK_ENV=" + m.fake + "/stack.env",
-		"OLLYSTACK_STACK_STATE=" + m.fake + "/state", "OLLYSTACK_STACK_STORE=" + m.fake + "/store", "OLLYSTACK_STACK_PROGRAM=" + bin + "/ollystack",
-		"OLLYSTACK_STACK_HEALTH_LIMIT=0",
+		"PATH=" + bin + ":/usr/bin:/bin", "FAKE=" + m.fake, "STACK_FILES=/files", "STACK_ENV=" + m.fake + "/stack.env",
+		"STACK_STATE=" + m.fake + "/state", "STACK_STORE=" + m.fake + "/store", "STACK_PROGRAM=" + bin + "/ollystack",
+		"STACK_HEALTH_LIMIT=0",
 	}
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
