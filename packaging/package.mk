@@ -25,6 +25,8 @@ TIDY_MODULES += tools/package
 LINUX_BIN := bin/linux-$(ARCH)
 GO_LINUX = CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) $(GO)
 
+# The manual pages are of the version that is packed.
+packages: VERSION = $(PACKAGE_VERSION)
 .PHONY: packages
 packages: man completion stack-files linux-ollystack linux-ollystack-collector $(LINUX_BIN)/opampsupervisor $(LINUX_BIN)/otelcol-ollystack $(NFPM) $(CYCLONEDX) ## Build .deb, .rpm, tarballs and bills of materials for ARCH (amd64) into dist/packages, signed with GPG_KEY if given
 	$(PACKAGING) packaging/package/build '$(PACKAGES_DIR)'

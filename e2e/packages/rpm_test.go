@@ -3,6 +3,7 @@
 package packages
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/ollystack/control-plane/e2e/machine"
@@ -53,7 +54,7 @@ func TestRPM(t *testing.T) {
 	}
 }
 
-// TestCollectorRPM: installed, enrolled, removed.
+// TestCollectorRPM: installed, enrolled, removed, installed again.
 func TestCollectorRPM(t *testing.T) {
 	root := machine.NewChroot(t)
 	const script = `mount --bind /dev "$ROOT/dev"; rpm --root "$ROOT" --initdb; rpm --root "$ROOT" "$@" 2>&1`
@@ -63,4 +64,12 @@ func TestCollectorRPM(t *testing.T) {
 	result = root.Outside(t, script, "--erase", collector)
 	contains(t, result.String(), "exit code 0", "Kept: the enrolment in /etc/ollystack-collector")
 	root.Run(t, "test -s /etc/ollystack-collector/agent.token && ! test -e /usr/bin/ollystack-collector")
+	enabled := func() string { return root.Try(t, "systemctl is-enabled ollystack-collector").Output }
+	if got := enabled(); got == "enabled\n" {
+		t.Errorf("removed, it is %q", got)
+	}
+	result = root.Outside(t, script, "--install", "--nodeps", "--nosignature", builtRPM(t, collector))
+	if got := enabled(); result.Code != 0 || strings.Contains(result.Output, "not enrolled") || got != "enabled\n" {
+		t.Errorf("installed again with its enrolment it is %q, want enabled: %v", got, result)
+	}
 }
