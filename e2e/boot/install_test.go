@@ -40,6 +40,7 @@ func TestInstall(t *testing.T) {
 		{"killed", checkKilled},
 		{"hung", checkHung},
 		{"power cut", checkPowerCut},
+		{"stack without Docker", checkStackWithoutDocker},
 		{"removed", func(t *testing.T, a *appliance) { checkRemoved(t, a, deb) }},
 	}
 	for _, step := range steps {
@@ -275,4 +276,19 @@ func checkPowerCut(t *testing.T, a *appliance) {
 	a.PowerOn(t)
 	a.waitServing(t)
 	a.stored(t, "last", body)
+}
+
+// The stack is there to be started, and says what it lacks.
+func checkStackWithoutDocker(t *testing.T, a *appliance) {
+	const stack = "ollystack-stack.service"
+	for name, want := range map[string]string{"UnitFileState": "disabled", "ActiveState": "inactive"} {
+		if got := property(t, a.Machine, stack, name); got != want {
+			t.Errorf("%s of the stack = %q, want %q", name, got, want)
+		}
+	}
+	a.Run(t, "test -x /usr/lib/ollystack/stack && test -e /usr/share/ollystack/stack/docker-compose.yml")
+	if r := a.Try(t, "systemctl start "+stack); r.Code == 0 || !strings.Contains(r.Errors, "docker.service not found") {
+		t.Errorf("systemctl start %s without Docker: %v, want to be told that docker.service is not there", stack, r)
+	}
+	a.waitServing(t)
 }

@@ -21,7 +21,7 @@ import (
 )
 
 // recipe is part of a root's key: raise it when what debootstrap() does has changed.
-const recipe = "1"
+const recipe = "2"
 
 // suite is the release that the appliance is made for.
 const suite = "bookworm"
@@ -104,6 +104,11 @@ func debootstrap(ctx context.Context, root string, include []string) error {
 		if err := os.Remove(filepath.Join(unfinished, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
 		}
+	}
+	// What the installer of Debian leaves, and debootstrap does not.
+	hosts := "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n"
+	if err := os.WriteFile(filepath.Join(unfinished, "etc/hosts"), []byte(hosts), 0o644); err != nil {
+		return err
 	}
 	// systemd makes a new one at each machine's first boot.
 	if err := os.WriteFile(filepath.Join(unfinished, "etc/machine-id"), nil, 0o444); err != nil {
