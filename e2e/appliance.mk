@@ -3,13 +3,8 @@
 # The packages of end-to-end tests that need root, a booted Debian or a Docker Engine,
 # and the targets that build what they install. One package after another: two of them
 # would each take the machine's two cores for granted.
-APPLIANCE_TESTS := ./e2e/boot
-APPLIANCE_NEEDS := shellcheck packages
-APPLIANCE_TESTS += ./e2e/examples
-APPLIANCE_TESTS += ./e2e/stack ./e2e/beside
-APPLIANCE_NEEDS += build collector images
-APPLIANCE_TESTS += ./e2e/packages
-APPLIANCE_NEEDS += lint-packages
+APPLIANCE_TESTS := ./e2e/boot ./e2e/packages ./e2e/stack ./e2e/engine ./e2e/beside ./e2e/bundle ./e2e/examples
+APPLIANCE_NEEDS := shellcheck build collector packages images stack-files lint-packages test-images
 
 .PHONY: e2e-appliance
 e2e-appliance: appliance-deps ## Prove the appliance: booted, installed, upgraded (root, Debian; RUN=TestInstall for one story)

@@ -158,6 +158,10 @@ func (m *Machine) kill() {
 	}
 }
 
+// Leader is the process id of the machine's PID 1, as this machine counts: what
+// nsenter(1) enters.
+func (m *Machine) Leader() string { return strconv.Itoa(m.leader) }
+
 func (m *Machine) running() bool {
 	select {
 	case <-m.ended:
@@ -202,7 +206,7 @@ func (m *Machine) Try(t *testing.T, script string) Result {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), commandTime)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "nsenter", "--target", strconv.Itoa(m.leader),
+	cmd := exec.CommandContext(ctx, "nsenter", "--target", m.Leader(),
 		"--mount", "--uts", "--ipc", "--net", "--pid", "--root", "--wd", "--", "/bin/sh", "-c", script)
 	cmd.Env = environment
 	result, err := finish(cmd)
@@ -262,7 +266,7 @@ func (m *Machine) journalEnd() string {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, "nsenter", "--target", strconv.Itoa(m.leader), "--mount", "--pid", "--root", "--",
+	out, err := exec.CommandContext(ctx, "nsenter", "--target", m.Leader(), "--mount", "--pid", "--root", "--",
 		"/bin/journalctl", "--no-pager", "--boot", "--lines=120").CombinedOutput()
 	if err != nil {
 		return fmt.Sprintf("journalctl: %v\n%s", err, out)
