@@ -36,7 +36,6 @@ $(IMAGES_TOOL): $(wildcard tools/images/*.go) tools/images/go.mod tools/images/g
 test-images: ## Test the tool that makes the images
 	$(GO) -C tools/images test ./...
 
-e2e-appliance: test-images
 
 # `enrol` and `run`, which end-to-end tests start.
 .PHONY: collector-program
