@@ -66,7 +66,7 @@ func standIns() map[string]*images.Image {
 func makeBundle(t *testing.T, m *machine.Machine, s signer) string {
 	t.Helper()
 	engine := "unix://" + m.Path("/run/docker.sock")
-	env := append(os.Environ(), "DOCKER_HOST="+engine, "GNUPGHOME="+s.home, "GPG_KEY="+s.fingerprint, "BUNDLE_PROFILES=longterm",
+	env := append(os.Environ(), "DOCKER_HOST="+engine, "GNUPGHOME="+s.home, "GPG_KEY="+s.fingerprint, "BUNDLE_PROFILES=longterm", "ZSTD_LEVEL=1",
 		"SOURCE_DATE_EPOCH="+strings.TrimSpace(output(t, nil, "hack/package-version", "--epoch")))
 	for variable, image := range standIns() {
 		file, err := image.File(t.Context(), checkout)

@@ -13,7 +13,7 @@ import (
 	"github.com/ollystack/control-plane/e2e/machine"
 )
 
-// sink is where a machine's default route leads: an interface with nothing behind it,
+// sink is where a machine's default route leads: a cable with nobody at its other end,
 // on which every packet that wanted to leave is seen, a question to a name server
 // included. Without a route such attempts would only fail, unseen.
 type sink struct {
@@ -28,7 +28,8 @@ const resolver = "192.0.2.53"
 
 func newSink(t *testing.T, m *machine.Machine) *sink {
 	t.Helper()
-	m.Run(t, `ip link add sink0 type dummy && ip link set sink0 up &&
+	m.Run(t, `ip netns add beyond && ip link add sink0 type veth peer name sink1 netns beyond &&
+		ip link set sink0 up && ip -n beyond link set sink1 up &&
 		ip addr add 192.0.2.2/24 dev sink0 && ip route add default via 192.0.2.1 &&
 		ip neigh add 192.0.2.1 lladdr 02:00:00:00:00:01 dev sink0 && ip neigh add `+resolver+` lladdr 02:00:00:00:00:02 dev sink0`)
 	m.Run(t, "rm -f /etc/resolv.conf && echo nameserver "+resolver+" > /etc/resolv.conf")
