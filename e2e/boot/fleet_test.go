@@ -51,6 +51,7 @@ func TestFleet(t *testing.T) {
 		{"the control plane is downgraded", func(t *testing.T, a *appliance, n *node) { checkDowngrade(t, a, n, previous) }},
 		{"the supervisor is killed", checkSupervisorKilled},
 		{"the node is stopped", checkNodeStopped},
+		{"the node's package is removed", checkNodeRemoved},
 	}
 	for _, step := range steps {
 		t.Run(step.name, func(t *testing.T) { step.run(t, a, n) })
@@ -266,4 +267,37 @@ func checkNodeStopped(t *testing.T, _ *appliance, n *node) {
 	n.Reboot(t)
 	machine.Connect(t, n.plane.Machine, n.Machine)
 	n.agent(t, joinTime, "is back after a reboot", func(g agent) bool { return g.Connected && g.Status == "healthy" })
+}
+
+// A node whose package was removed is the same agent when it is installed again; purged,
+// nothing of it is left.
+func checkNodeRemoved(t *testing.T, _ *appliance, n *node) {
+	const pkg = "ollystack-collector"
+	before := n.applied(t, "nodes", 3)
+	for range 2 {
+		n.Run(t, "apt-get remove -y "+pkg)
+	}
+	if left := n.Try(t, "pgrep --list-full --uid "+pkg); left.Code == 0 {
+		t.Errorf("processes are left behind:\n%s", left.Output)
+	}
+	apt(t, n.Machine, builtPackage(t, pkg))
+	after := n.agent(t, joinTime, "is back", func(g agent) bool {
+		return g.Connected && g.Status == "healthy" && g.ConnectedAt.After(before.ConnectedAt)
+	})
+	if after.ID != before.ID || after.Config != before.Config {
+		t.Errorf("the agent is %+v, want it as it was: %+v", after, before)
+	}
+
+	said := n.Run(t, "apt-get purge -y "+pkg+" 2>&1")
+	for _, dir := range []string{"/etc/ollystack-collector", "/var/lib/ollystack-collector"} {
+		if !strings.Contains(said, "Deleted "+dir) {
+			t.Errorf("the purge does not say that %s is deleted:\n%s", dir, said)
+		}
+	}
+	if left := n.Run(t, "find /etc /var /usr /run -iname '*ollystack*' -print"); left != "" {
+		t.Errorf("after the purge there is\n%s", left)
+	}
+	if r := n.Try(t, "getent passwd "+pkg+" || pgrep --list-full otelcol"); r.Code == 0 {
+		t.Errorf("after the purge there is %s", r.Output)
+	}
 }

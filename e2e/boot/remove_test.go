@@ -69,19 +69,24 @@ func checkRemoved(t *testing.T, a *appliance, deb string) {
 	}
 }
 
-// In an image that is being made no systemd runs. The package installs, is enabled, says
-// what is to come, and goes again.
+// In an image that is being made no systemd runs. The packages install, say what is to
+// come, and go again; the control plane is enabled, the node waits for its enrolment.
 func TestChroot(t *testing.T) {
-	deb := builtPackage(t, "ollystack-control-plane")
+	plane, node := builtPackage(t, "ollystack-control-plane"), builtPackage(t, "ollystack-collector")
 	c := machine.NewChroot(t)
 	said := c.Run(t, `cd /root && apt-get install -y ./*.deb 2>&1 && apt-get install -y --reinstall ./*.deb 2>&1
 		systemctl is-enabled `+unit+`
-		getent passwd ollystack
-		test ! -e `+adminToken, deb)
-	if !strings.Contains(said, "systemd does not run here") || !strings.Contains(said, "\nenabled\n") {
-		t.Errorf("apt says\n%s", said)
+		getent passwd ollystack ollystack-collector
+		test ! -e `+adminToken+` && test ! -e /etc/ollystack-collector/supervisor.yaml
+		systemctl is-enabled `+nodeUnit+` || true`, plane, node)
+	for _, want := range []string{"systemd does not run here", "\nenabled\n", "\ndisabled\n", "ollystack-collector enrol"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("installing does not say %q:\n%s", want, said)
+		}
 	}
-	said = c.Run(t, "apt-get remove -y ollystack-control-plane 2>&1 && apt-get purge -y ollystack-control-plane 2>&1")
+	said = c.Run(t, `apt-get remove -y ollystack-control-plane ollystack-collector 2>&1
+		apt-get purge -y ollystack-control-plane ollystack-collector 2>&1
+		! getent passwd ollystack && ! getent passwd ollystack-collector`)
 	if !strings.Contains(said, "Deleted "+stateDir) {
 		t.Errorf("the purge says\n%s", said)
 	}
