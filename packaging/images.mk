@@ -11,6 +11,8 @@ COLLECTOR_IMAGE_TAR = $(IMAGES_DIR)/ollystack-collector_$(IMAGE_TAG)_$(ARCH).tar
 
 .PHONY: images
 images: image-control-plane image-collector ## Make the container images for ARCH (amd64) into dist/images, for docker load; no Docker Engine is needed
+	cd '$(IMAGES_DIR)' && sha256sum ./*.tar >SHA256SUMS
+	$(if $(GPG_KEY),cd '$(IMAGES_DIR)' && gpg --batch --yes --armor --local-user '$(GPG_KEY)' --detach-sign SHA256SUMS)
 
 .PHONY: image-control-plane
 image-control-plane: linux-ollystack $(IMAGES_TOOL)
