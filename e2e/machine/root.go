@@ -57,14 +57,11 @@ func baseRoot(t *testing.T, packages []string) string {
 	}
 	root := filepath.Join(dir, fmt.Sprintf("debian-%s-%x", suite, key[:6]))
 
-	lock, err := os.OpenFile(root+".lock", os.O_CREATE|os.O_RDWR, 0o600)
+	held, err := lock(root+".lock", unix.LOCK_EX)
 	if err != nil {
-		t.Fatalf("lock of the Debian root: %v", err)
+		t.Fatal(err)
 	}
-	defer lock.Close() // gives the lock up
-	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX); err != nil {
-		t.Fatalf("lock of the Debian root: %v", err)
-	}
+	defer held.Close()
 	if _, err := os.Stat(root); err == nil {
 		return root
 	}
@@ -143,20 +140,7 @@ type root struct {
 func newRoot(t *testing.T, packages []string) root {
 	t.Helper()
 	base := baseRoot(t, packages)
-	cache, err := cacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	// Not in the test's TempDir: that may be a tmpfs, and this may grow large.
-	dir, err := os.MkdirTemp(cache, "run-")
-	if err != nil {
-		t.Fatalf("directory of the machine: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := os.RemoveAll(dir); err != nil {
-			t.Errorf("remove the machine's files: %v", err)
-		}
-	})
+	dir := runDir(t)
 	r := root{merged: filepath.Join(dir, "root")}
 	for _, d := range []string{"root", "changes", "work"} {
 		if err := os.Mkdir(filepath.Join(dir, d), 0o755); err != nil {
