@@ -71,10 +71,11 @@ var (
 		config:   config{Entrypoint: []string{"/usr/local/bin/versitygw"}},
 	}
 	Go = &Image{
-		Name:     "ollystack-e2e/golang",
-		packages: base,
-		fill:     fillGo,
-		sources:  []string{"go.mod", "go.sum"},
+		Name: "ollystack-e2e/golang",
+		packages: append(slices.Clone(base), "coreutils", "libacl1", "libattr1", "libgmp10", "libpcre2-8-0",
+			"libselinux1"),
+		fill:    fillGo,
+		sources: []string{"go.mod", "go.sum"},
 		config: config{
 			WorkingDir: "/go",
 			Env: []string{
