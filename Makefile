@@ -120,8 +120,9 @@ $(BUILDER): tools/collector/go.mod tools/collector/go.sum
 
 # The builder writes the collector's sources, then compiles them; compiling is ours,
 # so that it takes part in Go's build cache with the same flags everywhere.
-$(COLLECTOR): packaging/collector/builder.yaml $(BUILDER)
+$(COLLECTOR): packaging/collector/builder.yaml packaging/collector/_otelcol/validate.go $(BUILDER)
 	$(BUILDER) --config packaging/collector/builder.yaml --skip-compilation
+	cp packaging/collector/_otelcol/validate.go .cache/otelcol-ollystack/
 	CGO_ENABLED=0 $(GO) -C .cache/otelcol-ollystack build -trimpath -ldflags '-s -w' -o '$(abspath $@)' .
 
 $(GOLANGCI_LINT): tools/lint/go.mod tools/lint/go.sum

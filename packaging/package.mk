@@ -66,8 +66,9 @@ $(LINUX_BIN)/otelcol-ollystack: $(COLLECTOR)
 	mkdir -p $(@D)
 	cp -f $< $@
 else
-$(LINUX_BIN)/otelcol-ollystack: packaging/collector/builder.yaml $(BUILDER)
+$(LINUX_BIN)/otelcol-ollystack: packaging/collector/builder.yaml packaging/collector/_otelcol/validate.go $(BUILDER)
 	$(BUILDER) --config packaging/collector/builder.yaml --skip-compilation
+	cp packaging/collector/_otelcol/validate.go .cache/otelcol-ollystack/
 	$(GO_LINUX) -C .cache/otelcol-ollystack build -trimpath -ldflags '-s -w' -o '$(abspath $@)' .
 endif
 

@@ -83,6 +83,16 @@ func healthCheckAnswers(t *testing.T) {
 	})
 }
 
+// takeApart removes the connector between two pipelines and puts it back. What is new is
+// checked by itself: together with what runs, neither would be whole.
+func takeApart(t *testing.T, _ *stack) {
+	c := configNamed(t, "gateway")
+	apart := replaceOnce(t, c.Body, "exporters: [clickhouse, spanmetrics]", "exporters: [clickhouse]")
+	apart = replaceOnce(t, apart, "receivers: [otlp, spanmetrics]", "receivers: [otlp]")
+	agentOf(t, "gateway", "runs without the connector", applied(put(t, c, apart).Version))
+	agentOf(t, "gateway", "has the connector back", applied(put(t, c, c.Body).Version))
+}
+
 // seedOnce: an operator's change outlives a restart of the control plane and one more run of
 // the seeding.
 func seedOnce(t *testing.T, s *stack) {

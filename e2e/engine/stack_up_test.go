@@ -34,6 +34,7 @@ func TestStack(t *testing.T) {
 		{"one PUT changes the pipeline", changePipeline},
 		{"a bad configuration fails, the old one runs", badConfiguration},
 		{"no configuration takes the health check away", keepHealthCheck},
+		{"pipelines are taken apart and put together", takeApart},
 		{"seeding never overwrites", seedOnce},
 		{"killed and back", killed},
 		{"down and up keeps everything", downAndUp},

@@ -91,7 +91,7 @@ func identity(t *testing.T, s *stack) {
 	// The UID is made of the name alone: a collector that has lost its volume is itself again.
 	s.types(t, "docker-compose rm -sf gateway-collector && docker volume rm control-plane_gateway-state && docker-compose up -d")
 	s.healthy(t, services...)
-	again := agentOf(t, "gateway", "is back", func(agent) bool { return true })
+	again := agentOf(t, "gateway", "is back", applied(configNamed(t, "gateway").Version))
 	if again.ID != first["gateway"].ID || again.Attributes.Identifying["service.instance.id"] != "shop-gateway" {
 		t.Errorf("without its volume the gateway is %s, %v, want %s", again.ID, again.Attributes.Identifying, first["gateway"].ID)
 	}
