@@ -50,7 +50,7 @@ func telemetry(t *testing.T, _ *stack) {
 func collected(t *testing.T, s *stack) {
 	line := "printed " + random(8)
 	s.types(t, "docker run -d --rm --name printer "+s.env["REDIS_IMAGE"]+" sh -c 'while true; do echo "+line+"; sleep 1; done'")
-	defer s.types(t, "docker rm -f printer")
+	defer s.types(t, "docker rm -f -v printer")
 	id := strings.TrimSpace(s.types(t, "docker inspect -f '{{.Id}}' printer"))
 	found := row(t, "SELECT ResourceAttributes['container.id'], ResourceAttributes['deployment.environment.name'] "+
 		"FROM otel.otel_logs WHERE Body = '"+line+"' LIMIT 1")
