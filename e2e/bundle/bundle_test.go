@@ -51,15 +51,15 @@ func TestBundle(t *testing.T) {
 // refused: what was changed on its way is not installed, and neither is what nobody vouches for.
 func refused(t *testing.T, m *machine.Machine, key signer) {
 	for _, c := range []struct{ name, spoil, args, says string }{
-		{"a byte of a package", `f=$(ls packages/*.deb | head -n 1); printf X | dd of="$f" bs=1 seek=5000 conv=notrunc status=none`, "", "damaged or was changed"},
+		{"a byte of a package", `f=$(ls packages/*.deb | head -n 1); cp "$f" x; printf X | dd of=x bs=1 seek=5000 conv=notrunc status=none; mv x "$f"`, "", "damaged or was changed"},
 		{"a file too many", "echo x > images/extra.tar", "", "not named in SHA256SUMS"},
-		{"the sums themselves", "echo >> SHA256SUMS", "", "signature of SHA256SUMS is not good"},
+		{"the sums themselves", "cp SHA256SUMS x; echo >> x; mv x SHA256SUMS", "", "signature of SHA256SUMS is not good"},
 		{"no signature", "rm SHA256SUMS.asc", "", "not signed"},
 		{"another key", ":", "--fingerprint 0123456789ABCDEF0123456789ABCDEF01234567", "not with 0123456789ABCDEF"},
 		{"no sums", "rm SHA256SUMS", "--no-signature", "not whole"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := m.Try(t, "rm -rf /root/spoilt && cp -R /root/bundle /root/spoilt && cd /root/spoilt && "+c.spoil+" && ./install.sh "+c.args+" 2>&1")
+			got := m.Try(t, "rm -rf /root/spoilt && cp -Rl /root/bundle /root/spoilt && cd /root/spoilt && "+c.spoil+" && ./install.sh "+c.args+" 2>&1")
 			if got.Code != 1 || !strings.Contains(got.Output, c.says) || !strings.Contains(got.Output, "Nothing was installed") && c.says != "not whole" {
 				t.Errorf("install.sh = %v, want code 1 and %q", got, c.says)
 			}
