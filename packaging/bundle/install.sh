@@ -296,8 +296,9 @@ install_package() {
 	case $(package_format) in
 	deb)
 		files=("$here/packages/$1"_*.deb)
-		# What cannot be had from this machine is missing, and not to be asked for elsewhere.
-		DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends --no-download \
+		# Without sources: what is neither here nor installed is missing, and not to be asked for elsewhere.
+		DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
+			-o Dir::Etc::SourceList=/dev/null -o Dir::Etc::SourceParts=/dev/null \
 			-o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "${files[@]}"
 		;;
 	rpm)
