@@ -182,6 +182,31 @@ func checkService(t *testing.T, name string, s service) {
 	}
 }
 
+// An image is built by one service alone: docker compose 2 builds all of them at once, and where two
+// make one image, the one that ends later fails. The others start after it, with docker-compose 1.29 too.
+func TestBuilds(t *testing.T) {
+	services := variants()[0].config(t, nil)
+	builders := map[string]string{}
+	for name, s := range services {
+		if s.Build == nil {
+			continue
+		}
+		if other, ok := builders[s.Image]; ok {
+			t.Errorf("%s is built by %s and by %s", s.Image, other, name)
+		}
+		builders[s.Image] = name
+	}
+	if len(builders) != 2 {
+		t.Errorf("built are %v, want the images of the control plane and of the collector", builders)
+	}
+	for name, s := range services {
+		builder, ok := builders[s.Image]
+		if ok && builder != name && s.DependsOn[builder] == nil {
+			t.Errorf("%s uses what %s builds, and does not wait for it", name, builder)
+		}
+	}
+}
+
 // Nothing is published beyond this machine unless a variable says so, and the ports are the table's.
 func TestPorts(t *testing.T) {
 	want := map[string][]string{
