@@ -53,6 +53,7 @@ func refused(t *testing.T, m *machine.Machine, key signer) {
 	for _, c := range []struct{ name, spoil, args, says string }{
 		{"a byte of a package", `f=$(ls packages/*.deb | head -n 1); cp "$f" x; printf X | dd of=x bs=1 seek=5000 conv=notrunc status=none; mv x "$f"`, "", "damaged or was changed"},
 		{"a file too many", "echo x > images/extra.tar", "", "not named in SHA256SUMS"},
+		{"a link too many", "ln -s /etc/passwd packages/ollystack-control-plane_9_amd64.deb", "", "not named in SHA256SUMS"},
 		{"the sums themselves", "cp SHA256SUMS x; echo >> x; mv x SHA256SUMS", "", "signature of SHA256SUMS is not good"},
 		{"no signature", "rm SHA256SUMS.asc", "", "not signed"},
 		{"another key", ":", "--fingerprint 0123456789ABCDEF0123456789ABCDEF01234567", "not with 0123456789ABCDEF"},

@@ -104,7 +104,7 @@ verify() {
 	(cd "$here" && sha256sum --check --strict --quiet SHA256SUMS) ||
 		die "the bundle is damaged or was changed: carry it over once more. Nothing was installed."
 	local extra
-	extra=$(cd "$here" && find . -type f ! -path ./SHA256SUMS ! -path ./SHA256SUMS.asc -printf '%P\n' | sort |
+	extra=$(cd "$here" && find . ! -type d ! -path ./SHA256SUMS ! -path ./SHA256SUMS.asc -printf '%P\n' | sort |
 		comm -23 - <(cut -c 67- SHA256SUMS | sort))
 	[ -z "$extra" ] || die "not named in SHA256SUMS, and so not of this bundle: $extra. Nothing was installed."
 	echo "every file is as it was when the bundle was made"
@@ -336,7 +336,9 @@ install_stack() {
 		grep -q "^${line%%=*}=" "$stack_env" || echo "$line" >>"$stack_env"
 	done < <(grep '_IMAGE=' "$here/bundle.env" || true)
 	say "starting the stack"
-	systemctl enable --now ollystack-stack.service || {
+	systemctl enable ollystack-stack.service
+	# What runs already is of the bundle before: its files and images are taken up by a restart.
+	systemctl restart ollystack-stack.service || {
 		journalctl --no-pager -n 40 -u ollystack-stack.service >&2 || true
 		die "the stack did not become healthy: see above, and docs/troubleshooting.md"
 	}
