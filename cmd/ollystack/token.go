@@ -87,7 +87,7 @@ func newTokenCreate(s surroundings, with withKeeper) *cobra.Command {
 		Long: `Make a token and print its text. It is shown this once; the server keeps a hash.
 
 Roles: admin may do everything over the API; read may look, and scrape the
-metrics; agent may connect over OpAMP and nothing else.`,
+metrics; agent may connect over OpAMP and fetch packages for nodes.`,
 		Example: `  ollystack token create prometheus --role read > prometheus.token
   ollystack token create me --role admin --data-dir /var/lib/ollystack`,
 		Args: func(_ *cobra.Command, args []string) error {
