@@ -37,12 +37,12 @@ repository: ## Make dist/packages an apt and a yum repository again, whatever is
 	$(PACKAGING) packaging/package/repository '$(PACKAGES_DIR)'
 
 # lintian would have a signature at another place than debsig-verify, and version numbers that
-# do not name a commit.
+# do not name a commit. What packaging/package/lint/cpio is for is said there.
 .PHONY: lint-packages
 lint-packages: ## Check the packages in dist/packages with lintian and rpmlint, and their scripts
 	shellcheck --shell=sh packaging/control-plane/deb/* packaging/control-plane/rpm/* packaging/collector/deb/* packaging/collector/rpm/*
 	lintian --allow-root --fail-on error,warning --suppress-tags misplaced-extra-member-in-deb,package-has-long-file-name '$(PACKAGES_DIR)'/*.deb
-	rpmlint --strict --config packaging/rpmlint.toml '$(PACKAGES_DIR)'/*.rpm
+	PATH='$(CURDIR)/packaging/package/lint':"$$PATH" rpmlint --strict --config packaging/rpmlint.toml '$(PACKAGES_DIR)'/*.rpm
 
 .PHONY: check-release
 check-release: ## Build packages and images twice, in two places, for both architectures, and compare them (long)
