@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ollystack/control-plane/internal/app"
-	"github.com/ollystack/control-plane/internal/settings"
 )
 
 func newRestore(s surroundings) *cobra.Command {
@@ -56,9 +55,6 @@ made and revoked.`,
 
 // dataDirOf is the data directory of the server with these settings.
 func dataDirOf(cmd *cobra.Command, s surroundings) (string, error) {
-	loaded, err := settings.Load(settings.Options{Flags: cmd.Flags(), Environ: s.environ, DefaultFile: settings.DefaultFile})
-	if err != nil {
-		return "", faults(err)
-	}
-	return loaded.Settings.DataDir, nil
+	own, err := ownSettings(s, cmd.Flags())
+	return own.DataDir, err
 }

@@ -40,7 +40,7 @@ func newSeed(s surroundings) *cobra.Command {
 A name that was seeded before, or that a configuration has already, is left
 alone: what an operator has changed stays, what one has deleted stays away. So it
 may be run as often as one likes; docs/stack.md shows the list.`,
-		Example: `  ollystack seed /usr/share/ollystack/stack/stack/collector/seed --token-file admin.token`,
+		Example: `  ollystack seed /usr/share/ollystack/stack/collector/seed --token-file admin.token`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usageError(errors.New("say which folder: ollystack seed DIR"))
