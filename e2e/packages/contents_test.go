@@ -76,6 +76,38 @@ var (
 	}
 )
 
+var link = regexp.MustCompile(`\]\(([^)#]+)(#[^)]*)?\)`)
+
+// A page that is installed links to what is installed, or to the web.
+func TestLinks(t *testing.T) {
+	for _, name := range []string{controlPlane, collector} {
+		deb, dir := builtDeb(t, name), t.TempDir()
+		run(t, nil, "dpkg-deb", "--extract", deb, dir)
+		pages, err := filepath.Glob(filepath.Join(dir, "usr/share/doc", name, "*.md"))
+		if err != nil || len(pages) == 0 {
+			t.Fatalf("pages of %s: %v, %v", name, pages, err)
+		}
+		for _, page := range pages {
+			text, err := os.ReadFile(page)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range link.FindAllStringSubmatch(string(text), -1) {
+				target := filepath.Join(filepath.Dir(page), m[1])
+				switch {
+				case strings.HasPrefix(m[1], "https://"):
+					continue
+				case filepath.IsAbs(m[1]):
+					target = filepath.Join(dir, m[1])
+				}
+				if _, err := os.Stat(target); err != nil {
+					t.Errorf("%s: %s links to %s, which is not installed", name, filepath.Base(page), m[1])
+				}
+			}
+		}
+	}
+}
+
 func TestContents(t *testing.T) {
 	for _, test := range []struct {
 		format, name string
