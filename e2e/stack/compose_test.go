@@ -16,6 +16,9 @@ import (
 
 const root = "../.."
 
+// tag is the version that the installed files are of.
+const tag = "9.9.9"
+
 // service is what docker-compose makes of a service.
 type service struct {
 	Image       string           `yaml:"image"`
@@ -70,7 +73,7 @@ func testMain(m *testing.M) int {
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // the system tidies up what is left
 	installed = filepath.Join(dir, "stack")
-	cmd := exec.Command("go", "run", "./hack/stackfiles", "-to", installed, "-tag", "9.9.9")
+	cmd := exec.Command("go", "run", "./hack/stackfiles", "-to", installed, "-tag", tag)
 	cmd.Dir = root
 	if out, err := cmd.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "%v\n%s", err, out)
@@ -269,7 +272,7 @@ func TestInstalledVariant(t *testing.T) {
 		if len(s.Secrets) != 1 || s.Secrets[0]["source"] != "agent-token" {
 			t.Errorf("%s: secrets = %v, want agent-token", name, s.Secrets)
 		}
-		if s.Image != "ollystack/collector:9.9.9" {
+		if s.Image != "ollystack/collector:"+tag {
 			t.Errorf("%s: image = %s", name, s.Image)
 		}
 	}

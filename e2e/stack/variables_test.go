@@ -34,6 +34,12 @@ func TestVariables(t *testing.T) {
 			}
 			described[m[1]] = m[2]
 		}
+		if v.name == "installed" {
+			if text := read(t, v.env); strings.Contains(text, tag) || !strings.Contains(text, " COLLECTOR_IMAGE") {
+				t.Errorf("%s holds the version %s, or says nothing of COLLECTOR_IMAGE. With a version in it, it differs in each one, and every upgrade asks whoever has edited it", v.env, tag)
+			}
+			delete(used, "COLLECTOR_IMAGE")
+		}
 		if len(used) < 20 {
 			t.Fatalf("%s: only %d variables were found", v.name, len(used))
 		}
