@@ -28,8 +28,6 @@ const (
 
 	// patienceShare is the part of the timeout after which a read turns to the store.
 	patienceShare = 10
-	// farewell is how long Close may take to publish what still waits.
-	farewell = time.Second
 )
 
 // Options are what New needs beside the store.
@@ -63,12 +61,13 @@ type pace struct {
 	maxBackoff time.Duration
 	inFlux     time.Duration // before looking again at records that are being committed
 	patience   time.Duration // of a read with the Redis; 0 for the share of the timeout
+	farewell   time.Duration // that Close may take to publish what still waits
 }
 
 func defaultPace() pace {
 	return pace{
 		probe: 2 * time.Second, audit: 5 * time.Minute, settle: 30 * time.Second,
-		minBackoff: 250 * time.Millisecond, maxBackoff: 5 * time.Second, inFlux: 10 * time.Millisecond,
+		minBackoff: 250 * time.Millisecond, maxBackoff: 5 * time.Second, inFlux: 10 * time.Millisecond, farewell: time.Second,
 	}
 }
 

@@ -79,7 +79,7 @@ func (w *worker) step(ctx context.Context) time.Duration {
 
 // leave publishes what still waits before the Cache closes.
 func (w *worker) leave(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, farewell)
+	ctx, cancel := context.WithTimeout(ctx, w.pace.farewell)
 	defer cancel()
 	for ctx.Err() == nil {
 		generation, up := w.link.isUp()
