@@ -329,12 +329,9 @@ install_control_plane() {
 
 install_stack() {
 	say "loading the images"
-	local image line profile
+	local image profile
 	for image in "$here"/images/*.tar; do docker load --quiet --input "$image"; done
-	# Where the bundle was made with images of other names, the stack is told, unless the operator said something else.
-	while read -r line; do
-		grep -q "^${line%%=*}=" "$stack_env" || echo "$line" >>"$stack_env"
-	done < <(grep '_IMAGE=' "$here/bundle.env" || true)
+	name_images
 	say "starting the stack"
 	systemctl enable ollystack-stack.service
 	# What runs already is of the bundle before: its files and images are taken up by a restart.
@@ -343,6 +340,23 @@ install_stack() {
 		die "the stack did not become healthy: see above, and docs/troubleshooting.md"
 	}
 	for profile in "${profiles[@]}"; do systemctl enable --now "ollystack-stack@$profile.service"; done
+}
+
+# name_images tells the stack of images that the bundle was made with under other names,
+# in place of what an older bundle has said, and unless the operator says something else.
+name_images() {
+	local mark='# of the bundle' line
+	sed -i "/^$mark: begin\$/,/^$mark: end\$/d" "$stack_env"
+	grep -q '_IMAGE=' "$here/bundle.env" || return 0
+	{
+		echo "$mark: begin"
+		while read -r line; do
+			grep -q "^${line%%=*}=" "$stack_env" || echo "$line"
+		done < <(grep '_IMAGE=' "$here/bundle.env")
+		echo "$mark: end"
+	} >"$stack_env.new"
+	cat "$stack_env.new" >>"$stack_env"
+	rm "$stack_env.new"
 }
 
 install_collector() {

@@ -27,6 +27,9 @@ LABEL org.opencontainers.image.description="An OpenTelemetry Collector under the
 LABEL org.opencontainers.image.source="https://github.com/ollystack/control-plane"
 LABEL org.opencontainers.image.licenses="Apache-2.0"
 ENV PATH=/usr/bin
+# gRPC would ask the name server for settings of each endpoint (TXT _grpc_config.NAME): a
+# question that leaves the machine, and whose answer nobody here means to obey.
+ENV GRPC_ENABLE_TXT_SERVICE_CONFIG=false
 USER 65532:65532
 WORKDIR /var/lib/ollystack-collector
 VOLUME ["/var/lib/ollystack-collector"]

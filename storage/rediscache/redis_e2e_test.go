@@ -191,7 +191,7 @@ func eventually(t testing.TB, what string, check func() error) {
 func testPace() pace {
 	return pace{
 		probe: 50 * time.Millisecond, audit: time.Hour, settle: 500 * time.Millisecond,
-		minBackoff: 20 * time.Millisecond, maxBackoff: 200 * time.Millisecond, inFlux: 2 * time.Millisecond,
+		minBackoff: 20 * time.Millisecond, maxBackoff: 200 * time.Millisecond, inFlux: 2 * time.Millisecond, farewell: time.Second,
 	}
 }
 
