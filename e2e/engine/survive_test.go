@@ -43,6 +43,11 @@ func downAndUp(t *testing.T, s *stack) {
 	}
 	stored := configNamed(t, "gateway")
 	s.types(t, "docker-compose down")
+	for _, volume := range strings.Fields(s.types(t, "docker volume ls -q")) {
+		if strings.Trim(volume, "0123456789abcdef") == "" { // 64 digits: nobody has named it, and nobody will use it again
+			t.Errorf("docker-compose down leaves the volume %s", volume)
+		}
+	}
 	if left := s.containers(t); len(left) > 0 {
 		t.Fatalf("after down: %+v", left)
 	}
