@@ -172,7 +172,9 @@ func TestOneTraceThroughTwoServices(t *testing.T) {
 
 // TestNoCollector: services answer and end though nobody takes their telemetry.
 func TestNoCollector(t *testing.T) {
-	telemetry := telemetryTo("http://" + freeAddress(t))
+	// What is left is tried again and again for as long as an export may take, by default
+	// 10 seconds, before the program ends.
+	telemetry := append(telemetryTo("http://"+freeAddress(t)), "OTEL_EXPORTER_OTLP_TIMEOUT=2000")
 	node, nodeURL := startNode(t, []string{"--require", register}, telemetry...)
 	sdk, sdkURL := startGoSDK(t, telemetry...)
 	wantOrder(t, nodeURL)
