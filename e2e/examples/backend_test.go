@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/ollystack/control-plane/e2e/machine"
 )
 
 // backend stands where the stack has ClickHouse and Prometheus: it takes what the
@@ -224,7 +226,7 @@ service:
 		t.Fatal(err)
 	}
 	p := start(t, "", nil, path, "--config", file)
-	eventually(t, 20*time.Second, "collector ready", func() error {
+	machine.Eventually(t, 20*time.Second, "collector ready", func() error {
 		if !strings.Contains(p.output.String(), "Everything is ready") {
 			return fmt.Errorf("it has not said that everything is ready")
 		}

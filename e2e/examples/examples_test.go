@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ollystack/control-plane/e2e/machine"
 )
 
 const (
@@ -55,7 +57,7 @@ func startNode(t *testing.T, args []string, env ...string) (*process, string) {
 // what is asked would be in the telemetry.
 func ready(t *testing.T, p *process, address string) string {
 	t.Helper()
-	eventually(t, time.Minute, p.name+" ready", func() error {
+	machine.Eventually(t, time.Minute, p.name+" ready", func() error {
 		select {
 		case <-p.done:
 			t.Fatalf("%s has ended", p.name)
@@ -105,7 +107,7 @@ func TestOneTraceThroughTwoServices(t *testing.T) {
 	wantOrder(t, sdkURL)
 
 	var asked, served span
-	eventually(t, 20*time.Second, "the spans of both services", func() error {
+	machine.Eventually(t, 20*time.Second, "the spans of both services", func() error {
 		entry, err := b.span(goService, kindServer, "", "")
 		if err != nil {
 			return err
@@ -141,14 +143,14 @@ func TestOneTraceThroughTwoServices(t *testing.T) {
 		}
 	}
 
-	eventually(t, 20*time.Second, "the logs of both services, each with its trace", func() error {
+	machine.Eventually(t, 20*time.Second, "the logs of both services, each with its trace", func() error {
 		if _, err := b.log(goService, "order taken", served.TraceID); err != nil {
 			return err
 		}
 		_, err := b.log(nodeService, "price asked", served.TraceID)
 		return err
 	})
-	eventually(t, 20*time.Second, "the metrics of both services", func() error {
+	machine.Eventually(t, 20*time.Second, "the metrics of both services", func() error {
 		orders, err := b.metric(goService, "shop.orders")
 		if err != nil {
 			return err

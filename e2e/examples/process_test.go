@@ -113,27 +113,6 @@ func command(t *testing.T, dir, path string, args ...string) string {
 	return string(out)
 }
 
-// eventually polls until check is content, and fails with its last complaint when
-// it is not within the time given.
-func eventually(t *testing.T, within time.Duration, what string, check func() error) {
-	t.Helper()
-	deadline := time.NewTimer(within)
-	defer deadline.Stop()
-	ticks := time.NewTicker(50 * time.Millisecond)
-	defer ticks.Stop()
-	for {
-		err := check()
-		if err == nil {
-			return
-		}
-		select {
-		case <-ticks.C:
-		case <-deadline.C:
-			t.Fatalf("%s: not within %v: %v", what, within, err)
-		}
-	}
-}
-
 // freeAddress is an address of the loopback interface on which nobody listens, below
 // the range from which the kernel takes ports by itself.
 func freeAddress(t *testing.T) string {

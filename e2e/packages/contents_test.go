@@ -46,11 +46,12 @@ func rpmEntries(t *testing.T, rpm string) entries {
 // What both formats have, and how it may be read.
 var (
 	controlPlaneFiles = entries{
-		"/usr/bin/ollystack":                                             "-rwxr-xr-x root:root",
-		"/etc/ollystack":                                                 "drwxr-xr-x root:root",
-		"/etc/ollystack/credentials":                                     "drwx------ root:root",
-		"/etc/ollystack/stack.env":                                       "-rw------- root:root",
-		"/usr/lib/ollystack/stack":                                       "-rwxr-xr-x root:root",
+		"/usr/bin/ollystack":         "-rwxr-xr-x root:root",
+		"/etc/ollystack":             "drwxr-xr-x root:root",
+		"/etc/ollystack/credentials": "drwx------ root:root",
+		"/etc/ollystack/stack.env":   "-rw------- root:root",
+		"/usr/lib/ollystack/stack":   "-rwxr-xr-x root:root",
+
 		"/usr/lib/systemd/system/ollystack-control-plane.service":        "-rw-r--r-- root:root",
 		"/usr/lib/systemd/system/ollystack-backup.service":               "-rw-r--r-- root:root",
 		"/usr/lib/systemd/system/ollystack-backup.timer":                 "-rw-r--r-- root:root",
