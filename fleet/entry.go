@@ -26,13 +26,15 @@ type entry struct {
 	needFull  bool // to be asked for its full state, when its turn comes
 	askedFull bool // asked, and not answered yet
 	askedAt   time.Time
-	fullAsks  uint8  // asked over this connection in vain
-	needList  bool   // its component list is not known
-	askedList bool   // asked for the list over this connection
-	restart   bool   // the restart command waits to be sent
-	queued    bool   // waits in Manager.fullQueue
-	announce  bool   // subscribers are to be told that it has connected
-	gone      bool   // no longer in the fleet: not to be saved
+	fullAsks  uint8 // asked over this connection in vain
+	needList  bool  // its component list is not known
+	askedList bool  // asked for the list over this connection
+	restart   bool  // the restart command waits to be sent
+	queued    bool  // waits in Manager.fullQueue
+	announce  bool  // subscribers are to be told that it has connected
+	gone      bool  // no longer in the fleet: not to be saved
+	starting  bool  // what it manages is not up yet, since startedAt
+	startedAt time.Time
 	savedSeq  uint64 // the number in the stored record
 
 	// offered is what was sent over this connection, and when.

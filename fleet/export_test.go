@@ -26,6 +26,7 @@ func (m *Manager) Pass(ctx context.Context, d time.Duration, step func(time.Dura
 		}
 		if passed%sweepInterval == 0 {
 			m.dropSilent(m.now())
+			m.hurryStarts(m.now())
 		}
 		if passed%forgetInterval == 0 {
 			if err := m.forgetGone(ctx); err != nil {

@@ -67,6 +67,7 @@ type Manager struct {
 	twins     map[InstanceUID]*entry    // by the UID that one of two is to take
 	dirty     []*entry
 	fullQueue []*entry
+	starting  []*entry // those that have just started, until they are up
 	fullState *rate.Limiter
 	tokens    map[string]Token // by hash
 	events    eventRing

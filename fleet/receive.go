@@ -113,6 +113,7 @@ func (m *Manager) process(e *entry, r *Report, effective *EffectiveConfig, now t
 	if r.starts() {
 		e.offered = "" // On a link that stays, what was sent went to the agent's earlier life.
 	}
+	m.noteStart(e, r, now)
 	m.markReceived(e, now)
 
 	m.apply(e, r, effective, now)
@@ -257,9 +258,11 @@ func (m *Manager) askFull(e *entry, now time.Time) bool {
 }
 
 // inDoubt reports whether the full state is still to be asked for, or was a
-// moment ago: what the agent runs may be what would be offered.
+// moment ago: what the agent runs may be what would be offered. Or the agent is
+// still starting what it manages.
 func (e *entry) inDoubt(now time.Time) bool {
-	return e.needFull || e.askedFull && now.Sub(e.askedAt) < fullPatience
+	return e.needFull || e.askedFull && now.Sub(e.askedAt) < fullPatience ||
+		e.starting && now.Sub(e.startedAt) < startPatience
 }
 
 // offer decides whether a configuration is to be sent now, and records it.

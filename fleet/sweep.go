@@ -28,6 +28,7 @@ func (m *Manager) sweepLoop(ctx context.Context) {
 			return
 		case <-sweep.C:
 			m.dropSilent(m.now())
+			m.hurryStarts(m.now())
 		case <-queue.C:
 			m.drainFullQueue()
 		case <-forget.C:
