@@ -22,7 +22,12 @@ func (m *Manager) Validate(body []byte) []Finding { return m.o.Checker.Check(bod
 
 // checkSpec holds what an operator wrote against the rules. Errors: Unprocessable, with every finding.
 func (m *Manager) checkSpec(spec ConfigSpec) error {
-	faults := []error{CheckName(spec.Name), CheckLabels(spec.Labels), m.checkBody(spec.Body)}
+	return checkSpec(spec, m.o.Checker.Check(spec.Body))
+}
+
+// checkSpec judges spec, whose body has the given findings. Errors: Unprocessable, with every finding.
+func checkSpec(spec ConfigSpec, body []Finding) error {
+	faults := []error{CheckName(spec.Name), CheckLabels(spec.Labels), fitBody(body)}
 	if len(spec.Description) > maxDescription {
 		faults = append(faults,
 			unfit("description", "too-long", "%d bytes are more than the %d that are allowed", len(spec.Description), maxDescription))
@@ -47,8 +52,10 @@ func (m *Manager) checkSpec(spec ConfigSpec) error {
 	return all
 }
 
-func (m *Manager) checkBody(body []byte) error {
-	if findings := m.o.Checker.Check(body); HasErrors(findings) {
+func (m *Manager) checkBody(body []byte) error { return fitBody(m.o.Checker.Check(body)) }
+
+func fitBody(findings []Finding) error {
+	if HasErrors(findings) {
 		return &Error{Kind: Unprocessable, Msg: "the configuration has errors", Findings: findings}
 	}
 	return nil
@@ -161,24 +168,15 @@ func (e *configEntry) body() []byte { return e.remote.Files[""].Body }
 func (m *Manager) commitConfig(
 	ctx context.Context, c Config, v *Version, body []byte, o WriteOptions, event EventType, also ...func(Tx) error,
 ) (ConfigView, error) {
-	entry, err := newConfigEntry(c, slices.Clone(body))
-	if err != nil {
-		return ConfigView{}, err
-	}
 	var next catalog
-	err = m.locked(func() error {
-		if other := m.catalog.byName(c.Name); other != nil && other.config.ID != c.ID {
+	var entry *configEntry
+	err := m.locked(func() (err error) {
+		if m.catalog.taken(c.Name, c.ID) {
 			return Errorf(Conflict, "the name %q is taken", c.Name)
 		}
-		if old := m.catalog.byID[c.ID]; old != nil {
-			for hash := range old.hashes {
-				entry.hashes[hash] = struct{}{}
-			}
-			for n, t := range old.pinned {
-				entry.pinned[n] = &target{configID: c.ID, name: c.Name, version: n, source: SourceAssignment, remote: t.remote}
-			}
+		if next, entry, err = m.catalog.storing(c, body); err != nil {
+			return err
 		}
-		next = m.catalog.with(entry)
 		return m.guard(next, o)
 	})
 	if err != nil {
@@ -215,13 +213,23 @@ func (m *Manager) commitConfig(
 func (m *Manager) guard(next catalog, o WriteOptions) error {
 	reached := 0
 	for _, e := range m.order {
-		if e.link == nil || !e.agent.Capabilities.Has(AcceptsRemoteConfig) {
-			continue
-		}
-		if t := next.resolve(e.agent); t != nil && t.hash() != e.want.hash() {
+		if e.canReceive() && offers(e.want, next.resolve(e.agent)) {
 			reached++
 		}
 	}
+	return m.confirmed(reached, o)
+}
+
+// canReceive reports whether what is meant for e could be sent to it now.
+func (e *entry) canReceive() bool {
+	return e.link != nil && e.agent.Capabilities.Has(AcceptsRemoteConfig)
+}
+
+// offers reports whether an agent is to be sent something when next is meant for it instead of before.
+func offers(before, next *target) bool { return next != nil && next.hash() != before.hash() }
+
+// confirmed refuses what would reach too many agents at once without the caller having said so. Errors: Conflict.
+func (m *Manager) confirmed(reached int, o WriteOptions) error {
 	if reached > m.o.MaxAgents && o.Confirm < reached {
 		return Errorf(Conflict, "this would reach %d connected agents at once, which is more than %d: say confirm_agents=%d if that is meant",
 			reached, m.o.MaxAgents, reached)

@@ -92,6 +92,24 @@ func (c catalog) with(e *configEntry) catalog {
 	return newCatalog(entries)
 }
 
+// storing returns the catalog as it is once c is stored with the given body as its newest, and c's
+// entry in it. Errors: Invalid, the selector does not parse.
+func (c catalog) storing(config Config, body []byte) (catalog, *configEntry, error) {
+	e, err := newConfigEntry(config, slices.Clone(body))
+	if err != nil {
+		return catalog{}, nil, err
+	}
+	if old := c.byID[config.ID]; old != nil {
+		for hash := range old.hashes {
+			e.hashes[hash] = struct{}{}
+		}
+		for n, t := range old.pinned {
+			e.pinned[n] = &target{configID: config.ID, name: config.Name, version: n, source: SourceAssignment, remote: t.remote}
+		}
+	}
+	return c.with(e), e, nil
+}
+
 // without returns a catalog that lacks the entry.
 func (c catalog) without(id ConfigID) catalog {
 	entries := make(map[ConfigID]*configEntry, len(c.byID))
@@ -113,6 +131,12 @@ func (c catalog) byName(name string) *configEntry {
 	return nil
 }
 
+// taken reports whether another configuration than that of the id has the name.
+func (c catalog) taken(name string, id ConfigID) bool {
+	other := c.byName(name)
+	return other != nil && other.config.ID != id
+}
+
 // find resolves an id or a name. Errors: NotFound.
 func (c catalog) find(ref string) (*configEntry, error) {
 	if e, ok := c.byID[ConfigID(strings.ToLower(ref))]; ok {
@@ -128,14 +152,26 @@ func (c catalog) find(ref string) (*configEntry, error) {
 // whose selector takes it, the one with the highest priority, ties by name;
 // else nil.
 func (c catalog) resolve(a *Agent) *target {
-	if id := a.Assignment.ConfigID; id != "" {
-		if e := c.byID[id]; e != nil {
-			if a.Assignment.Version == 0 {
-				return e.assigned
-			}
-			return e.pinned[a.Assignment.Version]
-		}
+	if t, assigned := c.assignedTo(a); assigned {
+		return t
 	}
+	return c.selectedFor(a)
+}
+
+// assignedTo finds what a is assigned to; false where it is assigned to nothing that exists.
+func (c catalog) assignedTo(a *Agent) (*target, bool) {
+	e := c.byID[a.Assignment.ConfigID]
+	switch {
+	case a.Assignment.ConfigID == "" || e == nil:
+		return nil, false
+	case a.Assignment.Version == 0:
+		return e.assigned, true
+	}
+	return e.pinned[a.Assignment.Version], true
+}
+
+// selectedFor finds what the selectors mean for a. It reads nothing that changes once the catalog is made.
+func (c catalog) selectedFor(a *Agent) *target {
 	for _, e := range c.selecting {
 		if e.selector.Matches(agentLabels{a}) {
 			return e.selected

@@ -39,6 +39,12 @@ func configSpecFromJSON(raw []byte) (fleet.ConfigSpec, error) {
 	if err != nil {
 		return fleet.ConfigSpec{}, err
 	}
+	spec := configSpecOf(o)
+	return spec, o.done()
+}
+
+// configSpecOf takes out what an operator writes of a configuration.
+func configSpecOf(o *object) fleet.ConfigSpec {
 	var spec fleet.ConfigSpec
 	var body string
 	o.text("name", &spec.Name)
@@ -49,7 +55,7 @@ func configSpecFromJSON(raw []byte) (fleet.ConfigSpec, error) {
 	o.number("priority", &spec.Priority)
 	o.ignore(configReadOnly...)
 	spec.Body = []byte(body)
-	return spec, o.done()
+	return spec
 }
 
 type validation struct {

@@ -8,6 +8,7 @@ import (
 	"hash/maphash"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -237,6 +238,13 @@ func (d document) at(path string) any {
 		v = m[key]
 	}
 	return v
+}
+
+// with returns the object with one more member.
+func (d document) with(key string, value any) map[string]any {
+	out := maps.Clone(d.value)
+	out[key] = value
+	return out
 }
 
 func (d document) text(path string) string {

@@ -37,7 +37,8 @@ func (a *api) routes() []route {
 		return route{method: method, path: Base + path, action: fleet.ActionWrite, handle: handle, params: params}
 	}
 	validate := write(http.MethodPost, "/configs/validate", a.validateConfig, configParams...)
-	validate.action = fleet.ActionRead // it changes nothing
+	preview := write(http.MethodPost, "/configs/preview", a.previewConfig)
+	validate.action, preview.action = fleet.ActionRead, fleet.ActionRead // they change nothing
 	health := read("/health", a.health)
 	health.open = true
 	tokens, token := read("/tokens", a.listTokens, pageParams...), read("/tokens/{id}", a.getToken)
@@ -55,6 +56,7 @@ func (a *api) routes() []route {
 		read("/agents/{id}/effective-config", a.effectiveConfig, "file"),
 
 		validate,
+		preview,
 		read("/configs", a.listConfigs, with(pageParams, "q", "selector")...),
 		write(http.MethodPost, "/configs", a.createConfig, with(configParams, "confirm_agents", "once")...),
 		read("/configs/{id}", a.getConfig),

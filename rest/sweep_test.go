@@ -45,7 +45,7 @@ func TestEveryRouteNeedsAToken(t *testing.T) {
 
 // readersMay are the operations that a read token allows.
 func readersMay(op string) bool {
-	return strings.HasPrefix(op, "GET ") && !strings.Contains(op, "/tokens") && !strings.Contains(op, "/backup") || op == "POST /api/v1/configs/validate"
+	return strings.HasPrefix(op, "GET ") && !strings.Contains(op, "/tokens") && !strings.Contains(op, "/backup") || op == "POST /api/v1/configs/validate" || op == "POST /api/v1/configs/preview"
 }
 
 func TestRolesAllow(t *testing.T) {
@@ -91,9 +91,10 @@ func TestOtherMethodsAre405(t *testing.T) {
 			allowed[path] = append(allowed[path], http.MethodHead)
 		}
 	}
-	// A configuration may be called "validate".
-	both := append(allowed["/api/v1/configs/validate"], allowed["/api/v1/configs/{id}"]...)
-	allowed["/api/v1/configs/validate"] = both
+	// A configuration may be called "validate" or "preview".
+	for _, path := range []string{"/api/v1/configs/validate", "/api/v1/configs/preview"} {
+		allowed[path] = append(allowed[path], allowed["/api/v1/configs/{id}"]...)
+	}
 	for template, methods := range allowed {
 		slices.Sort(methods)
 		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"} {
@@ -146,6 +147,7 @@ var withBody = map[string]bool{
 	"PUT /api/v1/agents/{id}/config":     false,
 	"POST /api/v1/configs":               true,
 	"POST /api/v1/configs/validate":      true,
+	"POST /api/v1/configs/preview":       false,
 	"PUT /api/v1/configs/{id}":           true,
 	"POST /api/v1/configs/{id}/rollback": false,
 	"POST /api/v1/tokens":                false,
@@ -233,6 +235,8 @@ func TestWrongTypeIs400AndNamesTheField(t *testing.T) {
 		{"POST /api/v1/configs", `{"priority": "1"}`, "priority", "must be a whole number, not a string"},
 		{"POST /api/v1/configs", `{"priority": 99999999999999999999}`, "priority", "must be a whole number"},
 		{"POST /api/v1/configs", `{"name": "\ud800"}`, "name", "half a surrogate pair"},
+		{"POST /api/v1/configs/preview", `{"config_id": 1}`, "config_id", "must be a string, not the number 1"},
+		{"POST /api/v1/configs/preview", `{"selector": {}}`, "selector", "must be a string, not an object"},
 		{"PUT /api/v1/configs/{id}", `{"name": {}}`, "name", "must be a string, not an object"},
 		{"PATCH /api/v1/agents/{id}", `{"labels": "x"}`, "labels", "must be an object, not a string"},
 		{"PATCH /api/v1/agents/{id}", `{"labels": {"a": 1}}`, "labels.a", "must be a string or null, not the number 1"},
