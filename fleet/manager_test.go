@@ -298,6 +298,9 @@ func TestTokens(t *testing.T) {
 	if c, ok := w.Authenticate(text); !ok || c.Role != fleet.RoleRead || c.Name != "ci" {
 		t.Errorf("Authenticate() = %+v, %v", c, ok)
 	}
+	if c, ok := w.TokenCaller(token.ID); !ok || c.TokenID != token.ID || c.Role != fleet.RoleRead || c.Name != "ci" {
+		t.Errorf("TokenCaller() = %+v, %v", c, ok)
+	}
 	if c, ok := w.crash().Authenticate(text); !ok {
 		t.Errorf("after a restart Authenticate() = %+v, %v", c, ok)
 	}
@@ -309,6 +312,9 @@ func TestTokens(t *testing.T) {
 	}
 	if _, ok := w.Authenticate(text); ok {
 		t.Errorf("a revoked token is accepted")
+	}
+	if c, ok := w.TokenCaller(token.ID); ok {
+		t.Errorf("TokenCaller() of a revoked token = %+v, want none", c)
 	}
 	if err := w.RevokeToken(t.Context(), token.ID); fleet.KindOf(err) != fleet.NotFound {
 		t.Errorf("RevokeToken(again) = %v, want not found", err)

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/ollystack/control-plane/fleet"
 )
@@ -27,6 +28,8 @@ type AccessOptions struct {
 	// AllowedHosts are the names that a Host header may carry in mode none,
 	// beside IP addresses and localhost. Case and ports are ignored. May be nil.
 	AllowedHosts []string
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
 }
 
 // Access decides who may send a request at all. It guards the API and, applied
@@ -34,9 +37,10 @@ type AccessOptions struct {
 // no rebound DNS name drives the fleet of a person who only browses. It is safe
 // for concurrent use.
 type Access struct {
-	fleet *fleet.Manager
-	mode  AuthMode
-	hosts map[string]bool
+	fleet    *fleet.Manager
+	mode     AuthMode
+	hosts    map[string]bool
+	sessions *sessions
 }
 
 // NewAccess makes an Access. Errors: an unknown mode, or no Fleet.
@@ -53,7 +57,10 @@ func NewAccess(o AccessOptions) (*Access, error) {
 			hosts[strings.ToLower(name)] = true
 		}
 	}
-	return &Access{fleet: o.Fleet, mode: o.Mode, hosts: hosts}, nil
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Access{fleet: o.Fleet, mode: o.Mode, hosts: hosts, sessions: newSessions(o.Now)}, nil
 }
 
 // CheckHost refuses, in mode none, a request whose Host is neither an IP
@@ -90,13 +97,38 @@ func (a *Access) CheckOrigin(r *http.Request) error {
 	return fleet.Errorf(fleet.Forbidden, "the origin %q is not this server's own", strings.Join(origins, ", "))
 }
 
-// Authorize finds out who asks, by the Bearer token, and whether the role
-// allows action. In mode none everybody may do everything, whatever the header
-// holds. Errors: one for which IsUnauthenticated is true; Forbidden.
+// Authorize finds out who asks, by the Bearer token or, on the API, by a
+// session's cookie, and whether the role allows action. In mode none everybody
+// may do everything, whatever the headers hold. Errors: one for which
+// IsUnauthenticated is true; Forbidden.
 func (a *Access) Authorize(r *http.Request, action fleet.Action) (fleet.Caller, error) {
+	caller, _, err := a.authorize(r, action)
+	return caller, err
+}
+
+// authorize returns the session too, where it is by one.
+func (a *Access) authorize(r *http.Request, action fleet.Action) (caller fleet.Caller, s *session, err error) {
 	if a.mode == AuthNone {
-		return fleet.Caller{Role: fleet.RoleAdmin}, nil
+		return fleet.Caller{Role: fleet.RoleAdmin}, nil, nil
 	}
+	if _, given := r.Header["Authorization"]; !given && strings.HasPrefix(r.URL.Path, Base+"/") {
+		s = a.sessions.find(r)
+	}
+	if s != nil {
+		caller, err = a.bySession(r, s)
+	} else {
+		caller, err = a.byToken(r)
+	}
+	if err != nil {
+		return fleet.Caller{}, nil, err
+	}
+	if !caller.Role.May(action) {
+		return caller, s, fleet.Errorf(fleet.Forbidden, "the token %q has the role %q, which does not allow this", caller.Name, caller.Role)
+	}
+	return caller, s, nil
+}
+
+func (a *Access) byToken(r *http.Request) (fleet.Caller, error) {
 	text, ok := bearer(r.Header.Values("Authorization"))
 	if !ok {
 		return fleet.Caller{}, unauthenticated("a token is needed: send it as \"Authorization: Bearer TOKEN\"")
@@ -105,8 +137,17 @@ func (a *Access) Authorize(r *http.Request, action fleet.Action) (fleet.Caller, 
 	if !ok {
 		return fleet.Caller{}, unauthenticated("the token is not known here")
 	}
-	if !caller.Role.May(action) {
-		return caller, fleet.Errorf(fleet.Forbidden, "the token %q has the role %q, which does not allow this", caller.Name, caller.Role)
+	return caller, nil
+}
+
+func (a *Access) bySession(r *http.Request, s *session) (fleet.Caller, error) {
+	if err := checkSender(r); err != nil {
+		return fleet.Caller{}, err
+	}
+	caller, ok := a.fleet.TokenCaller(s.tokenID)
+	if !ok {
+		a.sessions.end(s)
+		return fleet.Caller{}, unauthenticated("the token that this session was made with is no more: sign in with another")
 	}
 	return caller, nil
 }

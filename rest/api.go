@@ -72,10 +72,11 @@ type api struct {
 	done        <-chan struct{}
 	now         func() time.Time
 
-	router  *mux.Router
-	metrics *metrics
-	openapi []byte // JSON
-	out     sender
+	router   *mux.Router
+	metrics  *metrics
+	attempts *attempts
+	openapi  []byte // JSON
+	out      sender
 }
 
 // New makes the handler of the whole API, of /metrics and of the page at /. It
@@ -111,6 +112,7 @@ func New(o Options) (http.Handler, error) {
 	if a.now == nil {
 		a.now = time.Now
 	}
+	a.attempts = newAttempts(a.now)
 	for _, rt := range a.routes() {
 		a.mount(rt)
 	}

@@ -74,40 +74,52 @@ func unsupported(format string, args ...any) error {
 
 // readAll reads the body up to the limit, which holds before and after decompression.
 func (a *api) readAll(r *http.Request) ([]byte, error) {
+	limit := a.bodyLimit(r)
 	var in io.Reader = r.Body
 	switch coding := strings.ToLower(r.Header.Get("Content-Encoding")); coding {
 	case "", "identity":
 	case "gzip":
 		z, err := gzip.NewReader(r.Body)
 		if err != nil {
-			return nil, a.bodyError(err)
+			return nil, a.bodyError(err, limit)
 		}
 		in = z
 	default:
 		return nil, unsupported("the content encoding must be gzip or none, not %q", coding)
 	}
-	raw, err := io.ReadAll(io.LimitReader(in, a.maxBody+1))
+	raw, err := io.ReadAll(io.LimitReader(in, limit+1))
 	if err != nil {
-		return nil, a.bodyError(err)
+		return nil, a.bodyError(err, limit)
 	}
-	if int64(len(raw)) > a.maxBody {
-		return nil, a.tooLarge()
+	if int64(len(raw)) > limit {
+		return nil, tooLarge(limit)
 	}
 	return raw, nil
 }
 
-func (a *api) tooLarge() error {
+// strangersBody is the largest body of a caller who is not known: enough for a token.
+const strangersBody = 16 << 10
+
+// bodyLimit is how many bytes of a body are taken, before and after decompression.
+func (a *api) bodyLimit(r *http.Request) int64 {
+	if !known(r) {
+		return min(a.maxBody, strangersBody)
+	}
+	return a.maxBody
+}
+
+func tooLarge(limit int64) error {
 	return &statusError{
 		status: http.StatusRequestEntityTooLarge,
-		detail: fmt.Sprintf("the body is larger than %d bytes", a.maxBody),
+		detail: fmt.Sprintf("the body is larger than %d bytes", limit),
 	}
 }
 
-func (a *api) bodyError(err error) error {
+func (a *api) bodyError(err error, limit int64) error {
 	var over *http.MaxBytesError
 	switch {
 	case errors.As(err, &over):
-		return a.tooLarge()
+		return tooLarge(limit)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return &statusError{status: http.StatusRequestTimeout, detail: fmt.Sprintf("the body did not arrive within %s", a.readTimeout)}
 	}

@@ -27,7 +27,7 @@ type event struct {
 }
 
 // events streams what happens, as server-sent events (HTML standard, section
-// 9.2), until the client goes, does not keep up, or the server stops.
+// 9.2), until the client goes or does not keep up, its session ends, or the server stops.
 func (a *api) events(x *exchange, r *http.Request) error {
 	last := r.Header.Get("Last-Event-ID")
 	if q := queryOf(r); last == "" {
@@ -36,7 +36,7 @@ func (a *api) events(x *exchange, r *http.Request) error {
 			return err
 		}
 	}
-	ctx, stop := context.WithCancel(r.Context())
+	ctx, stop := a.whileSignedIn(r)
 	defer stop()
 	if a.done != nil {
 		go func() { // ends with the request at the latest

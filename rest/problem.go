@@ -3,6 +3,7 @@ package rest
 import (
 	"errors"
 	"net/http"
+	"strconv"
 
 	"github.com/ollystack/control-plane/fleet"
 )
@@ -24,9 +25,10 @@ const retryAfterSeconds = "5"
 
 // statusError is an error that only HTTP knows of.
 type statusError struct {
-	status int
-	detail string
-	allow  string // of a 405
+	status     int
+	detail     string
+	allow      string // of a 405
+	retryAfter int    // seconds, of a 429
 }
 
 func (e *statusError) Error() string { return e.detail }
@@ -96,13 +98,16 @@ func findingsOf(f *fleet.Error) []finding {
 func (s *sender) problem(x *exchange, r *http.Request, err error) {
 	p := problemOf(err, x.id)
 	var only *statusError
+	special := errors.As(err, &only)
 	switch {
 	case p.Status == http.StatusUnauthorized:
 		x.Header().Set("WWW-Authenticate", `Bearer realm="ollystack"`)
 	case p.Status == http.StatusServiceUnavailable:
 		x.Header().Set("Retry-After", retryAfterSeconds)
-	case errors.As(err, &only) && only.allow != "":
+	case special && only.allow != "":
 		x.Header().Set("Allow", only.allow)
+	case special && only.retryAfter > 0:
+		x.Header().Set("Retry-After", strconv.Itoa(only.retryAfter))
 	}
 	s.send(x, r, reply{status: p.Status, contentType: "application/problem+json", body: p})
 }

@@ -16,6 +16,7 @@ type reply struct {
 	status   int    // 0 is 200
 	etag     string // without quotes; empty for none
 	location string
+	cookie   *http.Cookie // to be set; nil for none
 	// raw, of contentType, is sent as it is; where it is nil and body is not, body is sent as JSON.
 	raw         []byte
 	contentType string
@@ -73,6 +74,9 @@ func (s *sender) send(x *exchange, r *http.Request, a reply) {
 	}
 	if a.location != "" {
 		h.Set("Location", a.location)
+	}
+	if a.cookie != nil {
+		http.SetCookie(x, a.cookie)
 	}
 	status := a.status
 	if status == 0 {

@@ -41,6 +41,10 @@ func (a *api) routes() []route {
 	validate.action, preview.action = fleet.ActionRead, fleet.ActionRead // they change nothing
 	health := read("/health", a.health)
 	health.open = true
+	signIn := write(http.MethodPost, "/session", a.signIn)
+	signIn.open = true
+	signOut := write(http.MethodDelete, "/session", a.signOut)
+	signOut.action = fleet.ActionRead // whoever can sign in
 	tokens, token := read("/tokens", a.listTokens, pageParams...), read("/tokens/{id}", a.getToken)
 	tokens.action, token.action = fleet.ActionWrite, fleet.ActionWrite // they are for those who may make them
 
@@ -72,6 +76,10 @@ func (a *api) routes() []route {
 		health,
 		{method: http.MethodGet, path: Base + "/events", action: fleet.ActionRead, params: []string{"last_event_id"}, stream: a.events},
 		read("/openapi.json", a.openapiDocument),
+
+		read("/session", a.showSession),
+		signIn,
+		signOut,
 
 		tokens,
 		write(http.MethodPost, "/tokens", a.createToken),

@@ -71,10 +71,10 @@ func (a *api) serve(rt route, x *exchange, r *http.Request) error {
 	if rt.basic {
 		r = withBasic(r)
 	}
-	caller, err := a.access.Authorize(r, rt.action)
+	caller, session, err := a.access.authorize(r, rt.action)
 	switch {
 	case err == nil:
-		r = r.WithContext(fleet.WithCaller(r.Context(), caller))
+		r = r.WithContext(withSession(fleet.WithCaller(r.Context(), caller), session))
 	case !rt.open:
 		return err
 	}
@@ -87,7 +87,7 @@ func (a *api) serve(rt route, x *exchange, r *http.Request) error {
 		return rt.stream(x, r)
 	}
 	if r.ContentLength != 0 {
-		r.Body = http.MaxBytesReader(x, r.Body, a.maxBody)
+		r.Body = http.MaxBytesReader(x, r.Body, a.bodyLimit(r))
 	}
 	answer, err := rt.handle(r)
 	if err != nil {

@@ -120,5 +120,6 @@ func (a *api) deleteToken(r *http.Request) (reply, error) {
 	if err := a.fleet.RevokeToken(r.Context(), t.ID); err != nil {
 		return reply{}, err
 	}
+	a.access.sessions.endOf(t.ID) // their streams of events too, at once
 	return reply{status: http.StatusNoContent}, nil
 }
