@@ -7,11 +7,12 @@ set -eu
 
 usage() {
 	cat <<'END'
-usage: sh install-collector.sh --server URL [--token-file FILE] [--ca-file FILE] [--endpoint URL] [-- ENROL OPTIONS]
+usage: sh install-collector.sh --server URL [--token-file FILE] [--ca-file FILE] [--key FILE] [--endpoint URL] [-- ENROL OPTIONS]
 
   --server URL       the control plane: https://HOST:4320
   --token-file FILE  holds an enrolment token; needed unless the server asks for none
   --ca-file FILE     authority of the server's certificate, in PEM, where the system does not know it
+  --key FILE         public key of the packages' maker, in ASCII armour: SHA256SUMS must be signed with it; needs gpgv
   --endpoint URL     where agents connect; by default that server's /v1/opamp
   -- ...             everything after it is for `ollystack-collector enrol`
 END
@@ -22,15 +23,16 @@ fail() {
 	exit 1
 }
 
-server='' token_file='' ca_file='' endpoint=''
+server='' token_file='' ca_file='' key_file='' endpoint=''
 while [ $# -gt 0 ]; do
 	case $1 in
-	--server | --token-file | --ca-file | --endpoint)
+	--server | --token-file | --ca-file | --key | --endpoint)
 		[ $# -ge 2 ] || fail "$1 wants a value"
 		case $1 in
 		--server) server=${2%/} ;;
 		--token-file) token_file=$2 ;;
 		--ca-file) ca_file=$2 ;;
+		--key) key_file=$2 ;;
 		--endpoint) endpoint=$2 ;;
 		esac
 		shift 2
@@ -68,6 +70,11 @@ if [ -n "$token_file" ]; then
 	esac
 fi
 [ -z "$ca_file" ] || [ -r "$ca_file" ] || fail "cannot read $ca_file"
+gpgv=''
+if [ -n "$key_file" ]; then
+	[ -r "$key_file" ] || fail "cannot read $key_file"
+	gpgv=$(command -v gpgv || command -v gpgv2) || fail 'there is no gpgv to check the signature with: install it (gnupg2 on Red Hat)'
+fi
 
 # Either may be there as a mere tool. Where dpkg is in charge it knows itself as a package.
 if command -v dpkg >/dev/null && dpkg -s dpkg >/dev/null 2>&1; then
@@ -108,6 +115,16 @@ fi
 
 fetch "$server/packages/SHA256SUMS" "$work/SHA256SUMS" ||
 	fail "cannot get $server/packages/SHA256SUMS: is the token right, and are there packages in the server's packages.dir?"
+if [ -n "$key_file" ]; then
+	fetch "$server/packages/SHA256SUMS.asc" "$work/SHA256SUMS.asc" ||
+		fail "cannot get $server/packages/SHA256SUMS.asc: the server's packages are not signed. Nothing was installed"
+	# Without its armour, which gpgv does not read.
+	sed '1,/^[[:space:]]*$/d; /^-----END/,$d; /^=/d' "$key_file" | base64 -d >"$work/key.gpg" || fail "$key_file is not a public key in ASCII armour"
+	"$gpgv" --homedir "$work" --keyring "$work/key.gpg" "$work/SHA256SUMS.asc" "$work/SHA256SUMS" 2>"$work/log" || {
+		cat "$work/log" >&2
+		fail "SHA256SUMS is not signed with the key in $key_file: nothing was installed"
+	}
+fi
 # The newest: in sort -V, as in both package managers, 1.0~x is before 1.0.
 name=$(sed -n "s#^[0-9a-f]\{64\} [ *]\(\./\)\{0,1\}\($pattern\)\$#\2#p" "$work/SHA256SUMS" | sort -V | tail -n 1)
 [ -n "$name" ] || fail "the server has no ollystack-collector package for $arch"

@@ -25,7 +25,7 @@ func newNode(t *testing.T, manager, downloader string) *node {
 	t.Helper()
 	n := &node{bin: t.TempDir()}
 	n.done = filepath.Join(n.bin, "done")
-	for _, tool := range []string{"sh", "sed", "sort", "tail", "tr", "mktemp", "chmod", "cat", "rm", "sha256sum", "basename"} {
+	for _, tool := range []string{"sh", "sed", "sort", "tail", "tr", "mktemp", "chmod", "cat", "rm", "sha256sum", "basename", "base64", "gpgv"} {
 		path, err := exec.LookPath(tool)
 		if err != nil {
 			t.Fatal(err)
@@ -131,6 +131,68 @@ func TestInstallCollector(t *testing.T) {
 	refused("a typing mistake", "unknown option: --tokenfile", "--tokenfile", tokenFile)
 	if got := w.do("GET", "/packages/SHA256SUMS", nil); got.status != http.StatusUnauthorized {
 		t.Errorf("GET /packages/SHA256SUMS without a token = %d, want 401", got.status)
+	}
+}
+
+// TestInstallCollectorChecksTheSignature: given the maker's key, nothing is installed that its owner has not signed.
+func TestInstallCollectorChecksTheSignature(t *testing.T) {
+	w, dir := packagesWorld(t)
+	const name, content = "ollystack-collector_1.0.0_amd64.deb", "the package"
+	writeFile(t, filepath.Join(dir, name), content)
+	sums := filepath.Join(dir, "SHA256SUMS")
+	writeFile(t, sums, fmt.Sprintf("%x  %s\n", sha256.Sum256([]byte(content)), name))
+	maker, other := newMaker(t), newMaker(t)
+	install := func(key, want string) {
+		t.Helper()
+		done, said, err := newNode(t, "dpkg", "curl").run(t, "--server", w.server.URL, "--key", key)
+		if want == "" && (err != nil || !strings.Contains(done, "dpkg -i "+name)) {
+			t.Errorf("what its maker has signed: %v\n%s\ndid\n%s\nwant it installed", err, said, done)
+		}
+		if want != "" && (err == nil || strings.Contains(done, "dpkg -i") || !strings.Contains(said, want)) {
+			t.Errorf("%v\n%s\ndid\n%s\nwant nothing installed and %q", err, said, done, want)
+		}
+	}
+
+	install(maker.key, "the server's packages are not signed")
+	maker.sign(t, sums)
+	install(maker.key, "")
+	install(other.key, "is not signed with the key in "+other.key)
+	install(sums, "is not signed with the key") // a file that holds no key
+	install(filepath.Join(dir, "nowhere"), "cannot read")
+	writeFile(t, sums, fmt.Sprintf("%x  %s\n# one line more\n", sha256.Sum256([]byte(content)), name))
+	install(maker.key, "is not signed with the key")
+}
+
+// maker is who signs packages: a key of its own, and the file with its public half.
+type maker struct{ home, key string }
+
+func newMaker(t *testing.T) maker {
+	t.Helper()
+	home, err := os.MkdirTemp("", "gpg-") // the agent's socket must have a short path
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := maker{home, filepath.Join(t.TempDir(), "key.asc")}
+	t.Cleanup(func() {
+		_ = exec.Command("gpgconf", "--homedir", home, "--kill", "all").Run()
+		if err := os.RemoveAll(home); err != nil {
+			t.Error(err)
+		}
+	})
+	m.gpg(t, "--passphrase", "", "--quick-generate-key", "Maker <maker@example.org>", "ed25519", "sign", "1d")
+	m.gpg(t, "--armor", "--output", m.key, "--export")
+	return m
+}
+
+func (m maker) sign(t *testing.T, file string) {
+	t.Helper()
+	m.gpg(t, "--yes", "--armor", "--detach-sign", "--output", file+".asc", file)
+}
+
+func (m maker) gpg(t *testing.T, args ...string) {
+	t.Helper()
+	if out, err := exec.Command("gpg", append([]string{"--batch", "--homedir", m.home}, args...)...).CombinedOutput(); err != nil {
+		t.Fatalf("gpg %v (hack/test-deps installs it): %v\n%s", args, err, out)
 	}
 }
 

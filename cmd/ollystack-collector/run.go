@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -31,7 +32,7 @@ func newRun(w world) *cobra.Command {
 
   OPAMP_ENDPOINT              where the control plane listens (` + defaultContainerEndpoint + `)
   OLLYSTACK_AGENT_TOKEN_FILE  file with the token, such as a secret of compose; an absent or empty one: no token
-  OPAMP_CA_FILE               file with the authority to trust, for wss://
+  OPAMP_CA_FILE               file with the authority to trust, for wss://; an empty one: the system's
   COLLECTOR_INSTANCE_ID       a name, which with the role gives service.instance.id and the instance UID;
                               auto (the default): a UID is made once and kept in the storage
   COLLECTOR_ROLE              what this collector is, such as gateway or agent
@@ -107,10 +108,8 @@ func fromEnvironment(w world) (supervisorFile, string, error) {
 		return file, "", fmt.Errorf("OPAMP_ENDPOINT: %w", err)
 	}
 	file.Endpoint = endpoint.String()
-	if file.CAFile = w.env("OPAMP_CA_FILE"); file.CAFile != "" {
-		if _, _, err := readAuthority(file.CAFile); err != nil {
-			return file, "", fmt.Errorf("OPAMP_CA_FILE: %w", err)
-		}
+	if file.CAFile, err = optionalAuthority(w.env("OPAMP_CA_FILE")); err != nil {
+		return file, "", fmt.Errorf("OPAMP_CA_FILE: %w", err)
 	}
 	token, err := optionalToken(w.env("OLLYSTACK_AGENT_TOKEN_FILE"))
 	if err != nil {
@@ -172,6 +171,20 @@ func optionalToken(file string) (string, error) {
 		return "", nil
 	}
 	return readToken(file)
+}
+
+// optionalAuthority is the file where it holds an authority, and nothing where it is empty:
+// a compose file mounts one in any case. A file that is not there is a mistake.
+func optionalAuthority(file string) (string, error) {
+	if file == "" {
+		return "", nil
+	}
+	content, err := readSmall(file)
+	if err == nil && len(bytes.TrimSpace(content)) == 0 {
+		return "", nil
+	}
+	_, _, err = readAuthority(file)
+	return file, err
 }
 
 // baseFiles lists files that must be there: the supervisor would only log that one

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"encoding/pem"
 	"errors"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -74,12 +76,34 @@ func TestRunWithoutToken(t *testing.T) {
 	}
 }
 
+// TestRunAuthority: what the file holds is trusted, and nothing more than the system's where it is empty.
+func TestRunAuthority(t *testing.T) {
+	t.Parallel()
+	secure := httptest.NewTLSServer(nil)
+	t.Cleanup(secure.Close)
+	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: secure.Certificate().Raw})
+	for _, c := range []struct {
+		content string
+		used    bool
+	}{{string(authority), true}, {"", false}, {"\n", false}} {
+		file := write(t, filepath.Join(t.TempDir(), "ca.pem"), c.content)
+		b, got := runWith(t, t.TempDir(), "OPAMP_ENDPOINT=wss://cp:4320/v1/opamp", "OPAMP_CA_FILE="+file)
+		if len(b.argv) != 3 {
+			t.Fatalf("run with the authority %q = %+v, want it to become the supervisor", c.content, got)
+		}
+		if text := read(t, b.argv[2]); strings.Contains(text, "ca_file: \""+file+"\"") != c.used || strings.Contains(text, "ca_file") != c.used {
+			t.Errorf("with the authority %q, supervisor.yaml =\n%s\nwant it used: %v", c.content, text, c.used)
+		}
+	}
+}
+
 func TestRunRefused(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ env, want string }{
 		{"OPAMP_ENDPOINT=cp:4320", "OPAMP_ENDPOINT"},
 		{"OLLYSTACK_AGENT_TOKEN_FILE=/dev/zero", "OLLYSTACK_AGENT_TOKEN_FILE"},
 		{"OPAMP_CA_FILE=/nonexistent", "OPAMP_CA_FILE"},
+		{"OPAMP_CA_FILE=/proc/self/status", "no certificate"},
 		{"COLLECTOR_INSTANCE_ID=a b", "COLLECTOR_INSTANCE_ID"},
 		{"COLLECTOR_ROLE=Gate Way", "COLLECTOR_ROLE"},
 		{`DEPLOYMENT_ENV="`, "DEPLOYMENT_ENV"},

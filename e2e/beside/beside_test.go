@@ -11,7 +11,8 @@ import (
 )
 
 // The data plane joins the machine's own control plane, with its token, and runs what that was
-// given; what is not healthy is named; stopping it keeps the data, and who the agents are.
+// given; what is not healthy is named; stopping it keeps the data, and who the agents are. When the
+// control plane has got TLS, under another name and from an authority of its own, they are back.
 func TestBesideAnInstalledControlPlane(t *testing.T) {
 	m := newMachine(t)
 	out, code := m.script("up")
@@ -24,14 +25,7 @@ func TestBesideAnInstalledControlPlane(t *testing.T) {
 	}
 	first := m.applied(strings.TrimSpace(string(admin)))
 
-	// Prometheus sees the control plane, which asks it for a token.
-	eventually(t, "the control plane is scraped", func() error {
-		up, err := m.query(`up{job="ollystack"}`)
-		if err == nil && up != "1" {
-			err = fmt.Errorf("up = %s", up)
-		}
-		return err
-	})
+	m.scraped("host.docker.internal:4320")
 
 	m.run("docker", "stop", "ollystack-prometheus")
 	out, code = m.script("status")
@@ -45,15 +39,32 @@ func TestBesideAnInstalledControlPlane(t *testing.T) {
 	if left := m.run("docker", "ps", "-aq"); left != "" {
 		t.Errorf("down leaves containers: %s", left)
 	}
+
+	m.stop()
+	m.useTLS()
+	m.startServer()
 	if out, code := m.script("up"); code != 0 {
 		t.Fatalf("up again ends with %d:\n%s", code, out)
 	}
+	m.scraped(certified + ":4320")
 	if again := m.applied(strings.TrimSpace(string(admin))); again != first {
 		t.Errorf("after down and up the agents are\n%s, and were\n%s", again, first)
 	}
 	if out, code := m.script("down"); code != 0 {
 		t.Fatalf("the last down ends with %d:\n%s", code, out)
 	}
+}
+
+// scraped waits until Prometheus sees the control plane, which asks it for a token, there.
+func (m *machine) scraped(address string) {
+	m.t.Helper()
+	eventually(m.t, "the control plane is scraped", func() error {
+		up, err := m.query(fmt.Sprintf(`up{job="ollystack",instance=%q}`, address))
+		if err == nil && up != "1" {
+			err = fmt.Errorf("up = %s", up)
+		}
+		return err
+	})
 }
 
 // applied waits until both agents are connected and run what was seeded, and says who they are.
@@ -69,7 +80,7 @@ func (m *machine) applied(token string) string {
 				Config    struct{ Status string }
 			}
 		}
-		if err := m.get(server+"/api/v1/agents?order_by=name", token, &list); err != nil {
+		if err := m.get(m.server+"/api/v1/agents?order_by=name", token, &list); err != nil {
 			return err
 		}
 		who = ""

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -26,8 +27,7 @@ import (
 const (
 	checkout = "../.."
 	// state is where the compose file looks for tokens. It is this run's own.
-	state  = "/var/lib/ollystack-stack"
-	server = "http://127.0.0.1:4320"
+	state = "/var/lib/ollystack-stack"
 )
 
 // machine has a control plane in token mode and the stack's files, as the package installs them.
@@ -36,12 +36,21 @@ type machine struct {
 	store string // the control plane's data directory
 	files string
 	env   string
+
+	settings []string // of the control plane, as environment variables
+	server   string   // where it answers
+	client   *http.Client
+	stop     func() // stops it
 }
 
 func newMachine(t *testing.T) *machine {
 	t.Helper()
 	dir := t.TempDir()
-	m := &machine{t, filepath.Join(dir, "store"), filepath.Join(dir, "files"), filepath.Join(dir, "stack.env")}
+	m := &machine{
+		t: t, store: filepath.Join(dir, "store"), files: filepath.Join(dir, "files"), env: filepath.Join(dir, "stack.env"),
+		settings: []string{"OLLYSTACK_LISTEN=0.0.0.0:4320", "OLLYSTACK_AUTH_MODE=token", "OLLYSTACK_ALLOWED_HOSTS=host.docker.internal"},
+		server:   "http://127.0.0.1:4320", client: http.DefaultClient,
+	}
 	if err := os.MkdirAll(state, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -108,14 +117,13 @@ func modified(t *testing.T, file string) time.Time {
 
 func (m *machine) startServer() {
 	m.t.Helper()
-	cmd := exec.CommandContext(context.WithoutCancel(m.t.Context()), filepath.Join(checkout, "bin/ollystack"), "serve",
-		"--listen", "0.0.0.0:4320", "--data-dir", m.store, "--auth-mode", "token", "--allowed-hosts", "host.docker.internal")
+	cmd := exec.CommandContext(context.WithoutCancel(m.t.Context()), filepath.Join(checkout, "bin/ollystack"), "serve", "--data-dir", m.store)
 	var log strings.Builder
-	cmd.Stderr, cmd.Env = &log, environment()
+	cmd.Stderr, cmd.Env = &log, m.environment()
 	if err := cmd.Start(); err != nil {
 		m.t.Fatal(err)
 	}
-	m.t.Cleanup(func() {
+	m.stop = sync.OnceFunc(func() {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 		if err := cmd.Wait(); err != nil {
 			m.t.Error(err)
@@ -124,11 +132,13 @@ func (m *machine) startServer() {
 			m.t.Logf("the control plane:\n%s", log.String())
 		}
 	})
+	m.t.Cleanup(m.stop)
 }
 
-// environment is this process's, without what the server would take for settings.
-func environment() []string {
-	return slices.DeleteFunc(os.Environ(), func(kv string) bool { return strings.HasPrefix(kv, "OLLYSTACK_") })
+// environment is this process's, with the control plane's settings and no others.
+func (m *machine) environment() []string {
+	own := slices.DeleteFunc(os.Environ(), func(kv string) bool { return strings.HasPrefix(kv, "OLLYSTACK_") })
+	return append(own, m.settings...)
 }
 
 // run runs a command in the checkout and returns what it prints.
@@ -151,8 +161,7 @@ func (m *machine) script(args ...string) (string, int) {
 		m.t.Fatal(err)
 	}
 	cmd := exec.CommandContext(m.t.Context(), filepath.Join(checkout, "packaging/stack/ollystack-stack"), args...)
-	cmd.Env = append(environment(), "STACK_FILES="+m.files, "STACK_ENV="+m.env, "STACK_STORE="+m.store,
-		"STACK_PROGRAM="+program, "OLLYSTACK_LISTEN=0.0.0.0:4320")
+	cmd.Env = append(m.environment(), "STACK_FILES="+m.files, "STACK_ENV="+m.env, "STACK_STORE="+m.store, "STACK_PROGRAM="+program)
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
@@ -170,7 +179,7 @@ func (m *machine) get(address, token string, into any) error {
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := m.client.Do(req)
 	if err != nil {
 		return err
 	}

@@ -269,8 +269,8 @@ func TestInstalledVariant(t *testing.T) {
 		if got := fmt.Sprint(s.ExtraHosts); !strings.Contains(got, "host.docker.internal") || !strings.Contains(got, "host-gateway") {
 			t.Errorf("%s: extra_hosts = %s", name, got)
 		}
-		if len(s.Secrets) != 1 || s.Secrets[0]["source"] != "agent-token" {
-			t.Errorf("%s: secrets = %v, want agent-token", name, s.Secrets)
+		if len(s.Secrets) != 2 || s.Secrets[0]["source"] != "agent-token" || s.Secrets[1]["source"] != "control-plane-ca" {
+			t.Errorf("%s: secrets = %v, want agent-token and control-plane-ca", name, s.Secrets)
 		}
 		if s.Image != "ollystack/collector:"+tag {
 			t.Errorf("%s: image = %s", name, s.Image)

@@ -4,6 +4,7 @@ package stack
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -68,7 +69,7 @@ func (m *machine) call(args ...string) (string, int) {
 	cmd.Env = []string{
 		"PATH=" + bin + ":/usr/bin:/bin", "FAKE=" + m.fake, "STACK_FILES=/files", "STACK_ENV=" + m.fake + "/stack.env",
 		"STACK_STATE=" + m.fake + "/state", "STACK_STORE=" + m.fake + "/store", "STACK_PROGRAM=" + bin + "/ollystack",
-		"STACK_HEALTH_LIMIT=0",
+		"STACK_HEALTH_LIMIT=0", "STACK_SERVER_LIMIT=0",
 	}
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
@@ -123,6 +124,8 @@ func TestScriptUp(t *testing.T) {
 	// The users in the containers can read their tokens, and nobody else can.
 	m.secret("agent-token", "olly_enrolment\n", 65532, 0, 0o440)
 	m.secret("metrics-token", "olly_made_for_prometheus\n", 65534, 65534, 0o400)
+	m.secret("control-plane-ca", "", 0, 0, 0o444)
+	m.secret("control-plane.json", target("host.docker.internal:4320", "http"), 0, 0, 0o444)
 
 	// Again: Prometheus keeps its token.
 	m.call("up", "ebpf")
@@ -247,4 +250,76 @@ func TestScriptSeeds(t *testing.T) {
 	m.write("state/agent-token", "olly_own\n")
 	m.wants(0)(m.call("up"))
 	m.secret("agent-token", "olly_own\n", 65532, 0, 0o440)
+}
+
+// target is where Prometheus scrapes the control plane.
+func target(address, scheme string) string {
+	return fmt.Sprintf(`[{"targets": [%q], "labels": {"__scheme__": %q}}]`+"\n", address, scheme)
+}
+
+// This machine's control plane has TLS, under a name of its own and from an authority of its own.
+func TestScriptTLS(t *testing.T) {
+	m := newMachine(t)
+	m.write("ca.pem", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n")
+	settings := "OPAMP_CA_FILE='" + m.fake + "/ca.pem'\nCONTROL_PLANE_NAME=fleet.example\n"
+	m.write("stack.env", settings+"OPAMP_ENDPOINT=\"wss://fleet.example:4320/v1/opamp\"\n")
+	m.wants(0)(m.call("up"))
+	if calls := m.calls(); !slices.Contains(calls, "ollystack healthcheck") || len(calls) != 5 {
+		t.Errorf("calls = %q, want it waited for, and seeded", calls)
+	}
+	m.secret("agent-token", "olly_enrolment\n", 65532, 0, 0o440)
+	m.secret("control-plane-ca", read(t, filepath.Join(m.fake, "ca.pem")), 0, 0, 0o444)
+	m.secret("control-plane.json", target("fleet.example:4320", "https"), 0, 0, 0o444)
+
+	m.write("key.pem", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n-----BEGIN EC PRIVATE KEY-----\nMIIB\n")
+	m.write("empty.pem", "")
+	for wrong, says := range map[string]string{
+		"OPAMP_ENDPOINT=fleet.example:4320":                     "should be like wss://HOST:4320/v1/opamp",
+		"OPAMP_ENDPOINT=wss://user@fleet.example/v1/opamp":      "should be like wss://HOST:4320/v1/opamp",
+		"OPAMP_ENDPOINT=wss://localhost:4320/v1/opamp":          "this machine is fleet.example there",
+		"OPAMP_ENDPOINT=wss://host.docker.internal:4320/v1/x":   "such as wss://fleet.example:4320/v1/opamp",
+		"OPAMP_CA_FILE=/nonexistent":                            "which is no file that can be read",
+		"OPAMP_CA_FILE=" + m.fake + "/key.pem":                  "holds a private key",
+		"OPAMP_CA_FILE=" + m.fake + "/empty.pem":                "holds no certificate",
+		"AGENT_TOKEN_FILE=/nonexistent":                         "AGENT_TOKEN_FILE is /nonexistent",
+		"METRICS_TOKEN_FILE=" + m.fake + "/containers/gateway/": "METRICS_TOKEN_FILE is",
+	} {
+		m.write("stack.env", settings+"OPAMP_ENDPOINT=wss://fleet.example:4320/v1/opamp\n"+wrong+"\n")
+		m.wants(1, says)(m.call("up"))
+		if calls := m.calls(); slices.ContainsFunc(calls, func(c string) bool { return strings.Contains(c, "up -d") }) {
+			t.Errorf("with %s it starts containers: %q", wrong, calls)
+		}
+	}
+}
+
+// A control plane on another machine: this one's is neither waited for nor asked, and its tokens stay here.
+func TestScriptElsewhere(t *testing.T) {
+	m := newMachine(t)
+	m.wants(0)(m.call("up")) // beside this machine's own, first
+	m.write("healthcheck-fails", "")
+	m.wants(1, "the control plane does not answer")(m.call("up"))
+
+	m.write("stack.env", "OPAMP_ENDPOINT=wss://[2001:db8::7]/v1/opamp\n")
+	m.wants(0, "the collectors have no token", "Prometheus has no token", "ollystack seed /files/collector/seed --server https://[2001:db8::7]:443",
+		"everything is healthy")(m.call("up"))
+	if calls := m.calls(); slices.ContainsFunc(calls, func(c string) bool { return strings.HasPrefix(c, "ollystack ") }) {
+		t.Errorf("calls = %q, want none of this machine's control plane", calls)
+	}
+	m.secret("agent-token", "", 65532, 0, 0o440)
+	m.secret("metrics-token", "", 65534, 65534, 0o400)
+	m.secret("control-plane.json", target("[2001:db8::7]:443", "https"), 0, 0, 0o444)
+
+	m.write("theirs", "olly_theirs\n")
+	m.write("stack.env", "OPAMP_ENDPOINT=ws://there/v1/opamp\nAGENT_TOKEN_FILE="+m.fake+"/theirs\nMETRICS_TOKEN_FILE="+m.fake+"/theirs\n")
+	m.wants(0)(m.call("up"))
+	m.secret("agent-token", "olly_theirs\n", 65532, 0, 0o440)
+	m.secret("metrics-token", "olly_theirs\n", 65534, 65534, 0o400)
+	m.secret("control-plane.json", target("there:80", "http"), 0, 0, 0o444)
+
+	// Back: this machine's control plane is given none of theirs.
+	m.remove("healthcheck-fails")
+	m.write("stack.env", "")
+	m.wants(0)(m.call("up"))
+	m.secret("agent-token", "olly_enrolment\n", 65532, 0, 0o440)
+	m.secret("metrics-token", "olly_made_for_prometheus\n", 65534, 65534, 0o400)
 }

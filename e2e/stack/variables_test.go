@@ -15,6 +15,8 @@ import (
 var (
 	use     = regexp.MustCompile(`\$\{([A-Z0-9_]+)(?::?-([^}]*))?\}`)
 	setting = regexp.MustCompile(`(?m)^#?([A-Z0-9_]+)=(.*)$`)
+	// notHere are the lines that a clone's file has for the installed one.
+	notHere = regexp.MustCompile(`(?m)^ *#package .*$`)
 )
 
 // Every variable of the compose file is described with its default, and every one that is
@@ -22,7 +24,7 @@ var (
 func TestVariables(t *testing.T) {
 	for _, v := range variants() {
 		used, described := map[string]string{}, map[string]string{}
-		for _, m := range use.FindAllStringSubmatch(read(t, filepath.Join(v.dir, "docker-compose.yml")), -1) {
+		for _, m := range use.FindAllStringSubmatch(notHere.ReplaceAllString(read(t, filepath.Join(v.dir, "docker-compose.yml")), ""), -1) {
 			if other, ok := used[m[1]]; ok && other != m[2] {
 				t.Errorf("%s: %s has the defaults %q and %q", v.name, m[1], other, m[2])
 			}
@@ -39,6 +41,14 @@ func TestVariables(t *testing.T) {
 				t.Errorf("%s holds the version %s, or says nothing of COLLECTOR_IMAGE. With a version in it, it differs in each one, and every upgrade asks whoever has edited it", v.env, tag)
 			}
 			delete(used, "COLLECTOR_IMAGE")
+			// The script gives containers copies of these files.
+			script := read(t, filepath.Join(root, "packaging/stack/ollystack-stack"))
+			for _, file := range []string{"OPAMP_CA_FILE", "AGENT_TOKEN_FILE", "METRICS_TOKEN_FILE"} {
+				if !strings.Contains(script, "setting "+file+")") {
+					t.Errorf("%s is described and not used by the script", file)
+				}
+				used[file] = ""
+			}
 		}
 		if len(used) < 20 {
 			t.Fatalf("%s: only %d variables were found", v.name, len(used))

@@ -73,13 +73,13 @@ func TestWrite(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		for _, word := range []string{"opamp-server", "./stack/", "#clone", "#package", ":0.1.0", "build:", "GO_IMAGE", "no-token"} {
+		for _, word := range []string{"opamp-server", "./stack/", "#clone", "#package", ":0.1.0", "build:", "GO_IMAGE", "no-token", "no-authority"} {
 			if strings.Contains(string(text), word) {
 				t.Errorf("%s still holds %q", name, word)
 			}
 		}
 	}
-	for _, name := range []string{"no-token", "stack.mk"} {
+	for _, name := range []string{"no-token", "no-authority", "stack.mk"} {
 		if _, err := os.Stat(filepath.Join(to, name)); err == nil {
 			t.Errorf("%s is installed", name)
 		}

@@ -12,7 +12,7 @@ import (
 var renamed = map[string]string{".env.example": "stack.env"}
 
 // notInstalled are a clone's alone.
-var notInstalled = map[string]bool{"stack/no-token": true, "stack/stack.mk": true}
+var notInstalled = map[string]bool{"stack/no-token": true, "stack/no-authority": true, "stack/stack.mk": true}
 
 // write makes the folder anew.
 func write(from, to, tag string) error {
