@@ -11,6 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ollystack/control-plane/internal/app"
+	"github.com/ollystack/control-plane/internal/cli"
+	"github.com/ollystack/control-plane/internal/client"
 	"github.com/ollystack/control-plane/storage/bolt"
 )
 
@@ -19,7 +21,7 @@ const standardOutput = "-"
 
 // backupOptions are the flags of the command.
 type backupOptions struct {
-	remote remoteOptions
+	remote cli.Connection
 	dir    string
 	keep   int
 	force  bool
@@ -42,7 +44,7 @@ when it is whole, all but the newest files of such names are deleted.`,
 		Args: func(_ *cobra.Command, args []string) error { return o.check(args) },
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), s, args) },
 	}
-	o.remote.register(cmd.Flags())
+	o.remote.Register(cmd.Flags())
 	cmd.Flags().StringVar(&o.dir, "dir", "", "write a file named after the time into `DIR`")
 	cmd.Flags().IntVar(&o.keep, "keep", 0, "with --dir: keep the newest `N` backups there and delete older ones; 0 keeps all")
 	cmd.Flags().BoolVar(&o.force, "force", false, "replace FILE if it exists")
@@ -52,24 +54,24 @@ when it is whole, all but the newest files of such names are deleted.`,
 func (o *backupOptions) check(args []string) error {
 	switch {
 	case o.dir == "" && len(args) != 1:
-		return usageError(errors.New("where to? Name one file, - for standard output, or a directory with --dir"))
+		return cli.UsageError(errors.New("where to? Name one file, - for standard output, or a directory with --dir"))
 	case o.dir != "" && (len(args) > 0 || o.force):
-		return usageError(errors.New("--dir names the file itself: leave out FILE and --force"))
+		return cli.UsageError(errors.New("--dir names the file itself: leave out FILE and --force"))
 	case o.dir == "" && o.keep != 0:
-		return usageError(errors.New("--keep needs --dir"))
+		return cli.UsageError(errors.New("--keep needs --dir"))
 	case o.keep < 0:
-		return usageError(errors.New("--keep is a number of backups, or 0 for all"))
+		return cli.UsageError(errors.New("--keep is a number of backups, or 0 for all"))
 	}
 	return nil
 }
 
 func (o *backupOptions) run(ctx context.Context, s surroundings, args []string) error {
-	server, err := openRemote(s, o.remote)
+	server, err := o.remote.Open(s.World)
 	if err != nil {
 		return err
 	}
 	if o.dir == "" && args[0] == standardOutput {
-		_, err := server.backup(ctx, s.stdout)
+		_, err := server.Backup(ctx, s.Stdout)
 		return err
 	}
 	file := ""
@@ -85,15 +87,15 @@ func (o *backupOptions) run(ctx context.Context, s surroundings, args []string) 
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.stdout, "%s: %s\n", file, described(stats))
+	fmt.Fprintf(s.Stdout, "%s: %s\n", file, described(stats))
 	if o.keep > 0 {
-		return prune(s.stdout, o.dir, filepath.Base(file), o.keep, time.Now())
+		return prune(s.Stdout, o.dir, filepath.Base(file), o.keep, time.Now())
 	}
 	return nil
 }
 
 // backupTo writes a checked backup to file, which must not exist unless force is set.
-func backupTo(ctx context.Context, server *remote, file string, force bool) (stats bolt.Stats, err error) {
+func backupTo(ctx context.Context, server *client.Client, file string, force bool) (stats bolt.Stats, err error) {
 	if _, err := os.Lstat(file); err == nil && !force {
 		return stats, alreadyThere(file)
 	}
@@ -106,7 +108,7 @@ func backupTo(ctx context.Context, server *remote, file string, force bool) (sta
 		return stats, err
 	}
 	defer func() { _ = os.Remove(partial) }() // it has another name by then, if all went well
-	_, err = server.backup(ctx, out)
+	_, err = server.Backup(ctx, out)
 	if err := errors.Join(err, out.Sync(), out.Close()); err != nil {
 		return stats, err
 	}
@@ -155,15 +157,7 @@ func described(stats bolt.Stats) string {
 		records[b.Name] = b.Records
 	}
 	return fmt.Sprintf("%s, %s, %s, %s; checked", size(stats.Size),
-		number(records["agents"], "agent"), number(records["configs"], "configuration"), number(records["tokens"], "token"))
-}
-
-// number is a number of things.
-func number(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
+		cli.Count(records["agents"], "agent"), cli.Count(records["configs"], "configuration"), cli.Count(records["tokens"], "token"))
 }
 
 // size is a number of bytes for people.

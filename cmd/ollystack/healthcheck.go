@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/ollystack/control-plane/internal/cli"
 	"github.com/ollystack/control-plane/internal/settings"
 )
 
@@ -31,7 +32,7 @@ func newHealthcheck(s surroundings) *cobra.Command {
 from the same settings as the server's; --url asks another one.
 
 Exit code 0: it is ok or degraded. 1: it failed, or did not answer.`,
-		Args: noArgs,
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ours := base == ""
 			if ours {
@@ -42,7 +43,7 @@ Exit code 0: it is ok or degraded. 1: it failed, or did not answer.`,
 			}
 			ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
 			defer cancel()
-			return checkHealth(ctx, base, ours, s.stdout)
+			return checkHealth(ctx, base, ours, s.Stdout)
 		},
 	}
 	cmd.Flags().SortFlags = false
@@ -81,7 +82,7 @@ func ownURL(cmd *cobra.Command, s surroundings) (string, error) {
 func checkHealth(ctx context.Context, base string, ours bool, w io.Writer) error {
 	u, err := url.Parse(base)
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return usageError(fmt.Errorf("%q is not the URL of a server: http://HOST:PORT or https://HOST:PORT", base))
+		return cli.UsageError(fmt.Errorf("%q is not the URL of a server: http://HOST:PORT or https://HOST:PORT", base))
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.JoinPath(healthPath).String(), nil)
 	if err != nil {

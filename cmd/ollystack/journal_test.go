@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ollystack/control-plane/internal/cli"
+
 	"github.com/ollystack/control-plane/internal/settings"
 )
 
@@ -35,8 +37,11 @@ func runInJournal(t *testing.T, until string, args ...string) string {
 	ended := make(chan int, 1)
 	go func() {
 		ended <- run(ctx, surroundings{
-			args: args, environ: []string{noSettingsFile, fmt.Sprintf("JOURNAL_STREAM=%d:%d", stat.Dev, stat.Ino)},
-			stdin: strings.NewReader(""), stdout: journal, stderr: journal,
+			World: cli.World{
+				Environ: []string{noSettingsFile, fmt.Sprintf("JOURNAL_STREAM=%d:%d", stat.Dev, stat.Ino)},
+				Stdin:   strings.NewReader(""), Stdout: journal, Stderr: journal,
+			},
+			args: args,
 		})
 	}()
 	for deadline := time.Now().Add(patience); ; runtime.Gosched() {

@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/ollystack/control-plane/internal/cli"
 )
 
 // Set by the linker.
@@ -24,11 +26,12 @@ func main() {
 		<-signals // asks for an orderly end
 		cancel()
 		if second, ok := (<-signals).(syscall.Signal); ok { // does not want to wait for it
-			os.Exit(exitSignal + int(second))
+			os.Exit(cli.ExitSignal + int(second))
 		}
 	}()
-	os.Exit(run(ctx, surroundings{
-		args: os.Args[1:], environ: os.Environ(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
-		build: build(version, commit),
-	}))
+	world := cli.World{
+		Environ: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: version,
+	}
+	world.Screen = world.Look()
+	os.Exit(run(ctx, surroundings{World: world, args: os.Args[1:], build: build(version, commit)}))
 }

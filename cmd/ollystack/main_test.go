@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ollystack/control-plane/internal/app"
+	"github.com/ollystack/control-plane/internal/cli"
 )
 
 // patience bounds every wait of these tests.
@@ -53,8 +54,8 @@ func call(t *testing.T, w world, args ...string) outcome {
 	}
 	var stdout, stderr bytes.Buffer
 	code := run(ctx, surroundings{
-		args: args, environ: append([]string{noSettingsFile, noCredentials}, w.environ...), stdin: w.stdin, stdout: &stdout, stderr: &stderr,
-		build: app.Build{Version: "1.2.3", Commit: "abc"},
+		World: cli.World{Environ: append([]string{noSettingsFile, noCredentials}, w.environ...), Stdin: w.stdin, Stdout: &stdout, Stderr: &stderr},
+		args:  args, build: app.Build{Version: "1.2.3", Commit: "abc"},
 	})
 	return outcome{code, stdout.String(), stderr.String()}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/ollystack/control-plane/internal/cli"
 	"github.com/ollystack/control-plane/internal/settings"
 )
 
@@ -27,14 +28,14 @@ func newMan(s surroundings) *cobra.Command {
 SOURCE_DATE_EPOCH, in seconds since 1970, where that is set, and else today's.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageError(errors.New("name one directory"))
+				return cli.UsageError(errors.New("name one directory"))
 			}
 			return nil
 		},
 		Hidden: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			date := time.Now()
-			if epoch := s.env("SOURCE_DATE_EPOCH"); epoch != "" {
+			if epoch := s.Env("SOURCE_DATE_EPOCH"); epoch != "" {
 				seconds, err := strconv.ParseInt(epoch, 10, 64)
 				if err != nil {
 					return fmt.Errorf("read SOURCE_DATE_EPOCH: %w", err)

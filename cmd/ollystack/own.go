@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"net/url"
 	"os"
 	"slices"
@@ -37,7 +36,7 @@ const installedCredentials = "/etc/ollystack/credentials"
 // ownSettings are those of the server that runs on this machine, as a client of
 // it knows them. Root, who may read the credentials of its unit, takes them into account.
 func ownSettings(s surroundings, flags *pflag.FlagSet) (settings.Settings, error) {
-	environ := s.environ
+	environ := s.Environ
 	if !slices.ContainsFunc(environ, func(kv string) bool { return strings.HasPrefix(kv, "CREDENTIALS_DIRECTORY=") }) {
 		if _, err := os.ReadDir(installedCredentials); err == nil {
 			environ = append(slices.Clone(environ), "CREDENTIALS_DIRECTORY="+installedCredentials)
@@ -82,12 +81,4 @@ func isOwn(state tls.ConnectionState, files settings.TLS) error {
 			"the server reads it at its start only: restart it", files.CertFile)
 	}
 	return nil
-}
-
-// proxy is none for the server on this machine.
-func proxy(o remoteOptions) func(*http.Request) (*url.URL, error) {
-	if o.local {
-		return nil
-	}
-	return http.ProxyFromEnvironment
 }

@@ -35,13 +35,13 @@ func TestLocal(t *testing.T) {
 	if got := call(t, w, "token", "list", "--local"); got.code != 0 || asked.Load() != 1 {
 		t.Errorf("token list --local = %+v after %d requests, want code 0 after 1", got, asked.Load())
 	}
-	if got := call(t, w, "token", "list", "--server", server.URL); got.code != 1 || asked.Load() != 1 {
-		t.Errorf("token list --server of an unknown certificate = %+v after %d requests, want code 1 and none more", got, asked.Load())
+	if got := call(t, w, "token", "list", "--server", server.URL); got.code != 7 || asked.Load() != 1 {
+		t.Errorf("token list --server of an unknown certificate = %+v after %d requests, want code 7 and none more", got, asked.Load())
 	}
 	// Somebody else has the port.
 	writeFile(t, cert, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der[1:]})))
-	if got := call(t, w, "token", "list", "--local"); got.code != 1 || asked.Load() != 1 || !strings.Contains(got.stderr, "does not show the first certificate") {
-		t.Errorf("token list --local with another certificate = %+v after %d requests, want code 1 and none more", got, asked.Load())
+	if got := call(t, w, "token", "list", "--local"); got.code != 7 || asked.Load() != 1 || !strings.Contains(got.stderr, "does not show the first certificate") {
+		t.Errorf("token list --local with another certificate = %+v after %d requests, want code 7 and none more", got, asked.Load())
 	}
 	for _, args := range [][]string{{"--local", "--server", server.URL}, {"--local", "--ca-file", cert}, {"--local", "--data-dir", dir}} {
 		if got := call(t, w, append([]string{"token", "list"}, args...)...); got.code != 2 {

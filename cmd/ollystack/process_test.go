@@ -256,18 +256,19 @@ func TestTokenLifecycle(t *testing.T) {
 		name string
 		w    world
 		args []string
+		code int
 		says string
 	}{
-		{"no token", world{}, []string{"token", "list", "--server", p.url}, "admin.token"},
-		{"not allowed", world{environ: []string{"OLLYSTACK_TOKEN=" + text}}, []string{"token", "list", "--server", p.url}, "403"},
-		{"the token's file is missing", world{}, []string{"token", "list", "--server", p.url, "--token-file", "/nosuch/token"}, "/nosuch/token"},
-		{"the store is in use", world{}, []string{"token", "list", "--data-dir", p.dir}, "locked by another process"},
-		{"no such token", as, []string{"token", "revoke", "nosuch"}, "nosuch"},
-		{"no such store", world{}, []string{"token", "list", "--data-dir", t.TempDir()}, "there is no store"},
-		{"nobody listens", world{}, []string{"token", "list", "--server", "http://127.0.0.1:1"}, "127.0.0.1:1"},
+		{"no token", world{}, []string{"token", "list", "--server", p.url}, 6, "admin.token"},
+		{"not allowed", world{environ: []string{"OLLYSTACK_TOKEN=" + text}}, []string{"token", "list", "--server", p.url}, 6, "403"},
+		{"the token's file is missing", world{}, []string{"token", "list", "--server", p.url, "--token-file", "/nosuch/token"}, 1, "/nosuch/token"},
+		{"the store is in use", world{}, []string{"token", "list", "--data-dir", p.dir}, 1, "locked by another process"},
+		{"no such token", as, []string{"token", "revoke", "nosuch"}, 3, "nosuch"},
+		{"no such store", world{}, []string{"token", "list", "--data-dir", t.TempDir()}, 1, "there is no store"},
+		{"nobody listens", world{}, []string{"token", "list", "--server", "http://127.0.0.1:1"}, 7, "127.0.0.1:1"},
 	} {
-		if got := call(t, c.w, c.args...); got.code != 1 || !strings.Contains(got.stderr, c.says) {
-			t.Errorf("%s: ollystack %v = %+v, want code 1 and %q", c.name, c.args, got, c.says)
+		if got := call(t, c.w, c.args...); got.code != c.code || !strings.Contains(got.stderr, c.says) {
+			t.Errorf("%s: ollystack %v = %+v, want code %d and %q", c.name, c.args, got, c.code, c.says)
 		}
 	}
 

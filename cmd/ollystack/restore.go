@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ollystack/control-plane/internal/app"
+	"github.com/ollystack/control-plane/internal/cli"
 )
 
 func newRestore(s surroundings) *cobra.Command {
@@ -28,7 +29,7 @@ made and revoked.`,
   systemctl start ollystack-control-plane`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageError(errors.New("which backup? Name one file"))
+				return cli.UsageError(errors.New("which backup? Name one file"))
 			}
 			return nil
 		},
@@ -41,9 +42,9 @@ made and revoked.`,
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(s.stdout, "%s: %s\n", app.StoreFile(dataDir), described(done.Stats))
+			fmt.Fprintf(s.Stdout, "%s: %s\n", app.StoreFile(dataDir), described(done.Stats))
 			if done.Aside != "" {
-				fmt.Fprintf(s.stdout, "The store that was there before is %s; delete it when you are content.\n", filepath.Clean(done.Aside))
+				fmt.Fprintf(s.Stdout, "The store that was there before is %s; delete it when you are content.\n", filepath.Clean(done.Aside))
 			}
 			return nil
 		},

@@ -2,17 +2,17 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/ollystack/control-plane/internal/cli"
+	"github.com/ollystack/control-plane/internal/client"
 )
 
 // seedList is the file of a seed's folder that lists its configurations.
@@ -20,17 +20,13 @@ const seedList = "configs.json"
 
 // seedConfig is one configuration of a seed, as POST /api/v1/configs takes it.
 type seedConfig struct {
-	Name        string            `json:"name"`
-	File        string            `json:"file,omitempty"` // in the same folder; read into Body
-	Description string            `json:"description,omitempty"`
-	Labels      map[string]string `json:"labels,omitempty"`
-	Selector    string            `json:"selector,omitempty"`
-	Priority    int               `json:"priority,omitempty"`
-	Body        string            `json:"config"`
+	client.ConfigSpec
+
+	File string `json:"file,omitempty"` // in the same folder; read into Config
 }
 
 func newSeed(s surroundings) *cobra.Command {
-	var remote remoteOptions
+	var remote cli.Connection
 	var defaults []string
 	cmd := &cobra.Command{
 		Use:   "seed DIR",
@@ -43,7 +39,7 @@ may be run as often as one likes; docs/stack.md shows the list.`,
 		Example: `  ollystack seed /usr/share/ollystack/stack/collector/seed --token-file admin.token`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageError(errors.New("say which folder: ollystack seed DIR"))
+				return cli.UsageError(errors.New("say which folder: ollystack seed DIR"))
 			}
 			return nil
 		},
@@ -55,12 +51,12 @@ may be run as often as one likes; docs/stack.md shows the list.`,
 			if err != nil {
 				return err
 			}
-			server, err := openRemote(s, remote)
+			server, err := remote.Open(s.World)
 			if err != nil {
 				return err
 			}
 			for _, c := range configs {
-				created, err := server.seed(cmd.Context(), c)
+				created, err := server.SeedConfig(cmd.Context(), c.ConfigSpec)
 				if err != nil {
 					return fmt.Errorf("seed the configuration %q: %w", c.Name, err)
 				}
@@ -68,12 +64,12 @@ may be run as often as one likes; docs/stack.md shows the list.`,
 				if created {
 					outcome = "created"
 				}
-				fmt.Fprintf(s.stdout, "%s: %s\n", c.Name, outcome)
+				fmt.Fprintf(s.Stdout, "%s: %s\n", c.Name, outcome)
 			}
 			return nil
 		},
 	}
-	remote.register(cmd.Flags())
+	remote.Register(cmd.Flags())
 	cmd.Flags().StringArrayVar(&defaults, "warn-if", nil,
 		"`NAME=VALUE`: warn where the environment variable has this value, such as the password that an example comes with")
 	return cmd
@@ -85,10 +81,10 @@ func warnOfDefaults(s surroundings, defaults []string) error {
 	for _, d := range defaults {
 		name, value, ok := strings.Cut(d, "=")
 		if !ok || name == "" {
-			return usageError(errors.New("--warn-if wants NAME=VALUE"))
+			return cli.UsageError(errors.New("--warn-if wants NAME=VALUE"))
 		}
-		if s.env(name) == value {
-			fmt.Fprintf(s.stderr, "WARNING: %s is the one that everybody knows. Change it.\n", name)
+		if s.Env(name) == value {
+			fmt.Fprintf(s.Stderr, "WARNING: %s is the one that everybody knows. Change it.\n", name)
 		}
 	}
 	return nil
@@ -119,18 +115,7 @@ func readSeed(dir string) ([]seedConfig, error) {
 		if err != nil {
 			return nil, err
 		}
-		c.Body, c.File = string(body), ""
+		c.Config, c.File = string(body), ""
 	}
 	return configs, nil
-}
-
-// seed creates a configuration that was never seeded, and reports whether it did.
-func (r *remote) seed(ctx context.Context, c seedConfig) (created bool, err error) {
-	u := r.base.JoinPath("api/v1/configs")
-	u.RawQuery = url.Values{"once": {"true"}}.Encode()
-	var answer struct {
-		ID string `json:"id"`
-	}
-	err = r.do(ctx, http.MethodPost, u, c, &answer)
-	return answer.ID != "", err
 }

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/ollystack/control-plane/internal/cli"
 )
 
 const seededBody = "receivers:\n  otlp:\n    protocols:\n      grpc:\nexporters:\n  debug:\nservice:\n  pipelines:\n    traces:\n      receivers: [otlp]\n      exporters: [debug]\n"
@@ -17,7 +19,7 @@ func TestSeed(t *testing.T) {
 	if got, want := seed(), (outcome{stdout: "gateway: created\nagent: created\n"}); got != want {
 		t.Fatalf("seed = %+v, want %+v", got, want)
 	}
-	if got := seed(); got.code != exitOK || strings.Count(got.stdout, "left as it is") != 2 {
+	if got := seed(); got.code != cli.ExitOK || strings.Count(got.stdout, "left as it is") != 2 {
 		t.Errorf("a second seed = %+v, want both left as they are", got)
 	}
 }
@@ -29,24 +31,25 @@ func TestSeedFaults(t *testing.T) {
 	p := startProcess(t)
 	for _, tc := range []struct {
 		list string
+		code int
 		want string
 	}{
-		{`[{"name": "a", "selektor": "x=y"}]`, "selektor"},
-		{`{"name": "a"}`, "not a list of configurations"},
-		{`[{"name": "a", "file": "../good.yaml"}]`, "not one of the same folder"},
-		{`[{"name": "a", "file": "missing.yaml"}]`, "missing.yaml"},
-		{`[{"name": "a", "config": "receivers: ["}]`, `seed the configuration "a"`},
-		{`[{"name": "a", "file": "good.yaml", "selector": "((("}]`, "selector"},
+		{`[{"name": "a", "selektor": "x=y"}]`, 1, "selektor"},
+		{`{"name": "a"}`, 1, "not a list of configurations"},
+		{`[{"name": "a", "file": "../good.yaml"}]`, 1, "not one of the same folder"},
+		{`[{"name": "a", "file": "missing.yaml"}]`, 1, "missing.yaml"},
+		{`[{"name": "a", "config": "receivers: ["}]`, 4, `seed the configuration "a"`},
+		{`[{"name": "a", "file": "good.yaml", "selector": "((("}]`, 4, "selector"},
 	} {
 		writeFile(t, list, tc.list)
-		if got := call(t, world{}, "seed", dir, "--server", p.url); got.code != exitFailure || !strings.Contains(got.stderr, tc.want) {
-			t.Errorf("seed of %s = %+v, want exit code 1 and %q", tc.list, got, tc.want)
+		if got := call(t, world{}, "seed", dir, "--server", p.url); got.code != tc.code || !strings.Contains(got.stderr, tc.want) {
+			t.Errorf("seed of %s = %+v, want exit code %d and %q", tc.list, got, tc.code, tc.want)
 		}
 	}
-	if got := call(t, world{}, "seed"); got.code != exitUsage {
+	if got := call(t, world{}, "seed"); got.code != cli.ExitUsage {
 		t.Errorf("seed without a folder = %+v, want exit code 2", got)
 	}
-	if got := call(t, world{}, "seed", t.TempDir(), "--server", p.url); got.code != exitFailure || !strings.Contains(got.stderr, seedList) {
+	if got := call(t, world{}, "seed", t.TempDir(), "--server", p.url); got.code != cli.ExitFailure || !strings.Contains(got.stderr, seedList) {
 		t.Errorf("seed of an empty folder = %+v, want exit code 1 and %s", got, seedList)
 	}
 }
@@ -56,11 +59,11 @@ func TestSeedWarnsOfDefaults(t *testing.T) {
 	p := startProcess(t)
 	for password, warned := range map[string]bool{"well-known": true, "own": false, "": false} {
 		got := call(t, world{environ: []string{"PASSWORD=" + password}}, "seed", "../../stack/collector/seed", "--server", p.url, "--warn-if", "PASSWORD=well-known")
-		if got.code != exitOK || strings.Contains(got.stderr, "WARNING: PASSWORD") != warned || strings.Contains(got.stderr, "well-known") {
+		if got.code != cli.ExitOK || strings.Contains(got.stderr, "WARNING: PASSWORD") != warned || strings.Contains(got.stderr, "well-known") {
 			t.Errorf("seed with the password %q = %+v, want a warning: %v, without the password", password, got, warned)
 		}
 	}
-	if got := call(t, world{}, "seed", ".", "--warn-if", "PASSWORD"); got.code != exitUsage {
+	if got := call(t, world{}, "seed", ".", "--warn-if", "PASSWORD"); got.code != cli.ExitUsage {
 		t.Errorf("seed --warn-if PASSWORD = %+v, want exit code 2", got)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ollystack/control-plane/internal/app"
+	"github.com/ollystack/control-plane/internal/cli"
 	"github.com/ollystack/control-plane/internal/settings"
 )
 
@@ -21,16 +22,16 @@ orderly way; a second signal ends it at once.
 Every setting can also be given in a file (--config) and in the environment:
 --redis-url is redis.url there and OLLYSTACK_REDIS_URL here. Flags win over the
 environment, the environment over the file.`,
-		Args: noArgs,
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			loaded, err := settings.Load(settings.Options{
-				Flags: cmd.Flags(), Environ: s.environ, DefaultFile: settings.DefaultFile,
+				Flags: cmd.Flags(), Environ: s.Environ, DefaultFile: settings.DefaultFile,
 			})
 			if err != nil {
 				return faults(err)
 			}
 			if printSettings {
-				return loaded.Print(s.stdout)
+				return loaded.Print(s.Stdout)
 			}
 			supervisor, err := supervision(s)
 			if err != nil {
@@ -50,13 +51,13 @@ environment, the environment over the file.`,
 }
 
 // faults says what is wrong with the settings; they explain themselves.
-func faults(err error) error { return &exitError{code: exitUsage, err: err} }
+func faults(err error) error { return &cli.Error{Code: cli.ExitUsage, Err: err} }
 
 func newLogger(s surroundings, l settings.Log) *slog.Logger {
-	if isJournal(s, s.stderr) {
-		return slog.New(newJournalHandler(s.stderr, l))
+	if isJournal(s, s.Stderr) {
+		return slog.New(newJournalHandler(s.Stderr, l))
 	}
-	return slog.New(newHandler(s.stderr, l, nil))
+	return slog.New(newHandler(s.Stderr, l, nil))
 }
 
 func newHandler(w io.Writer, l settings.Log, replace func([]string, slog.Attr) slog.Attr) slog.Handler {
@@ -69,10 +70,10 @@ func newHandler(w io.Writer, l settings.Log, replace func([]string, slog.Attr) s
 
 // hintsTo is who reads the hints for a person: nobody, where the output goes to the journal.
 func hintsTo(s surroundings) io.Writer {
-	if isJournal(s, s.stdout) {
+	if isJournal(s, s.Stdout) {
 		return nil
 	}
-	return s.stdout
+	return s.Stdout
 }
 
 // logSettings says which settings are not the defaults, and, at Debug, all of them.

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ollystack/control-plane/internal/app"
+	"github.com/ollystack/control-plane/internal/cli"
 	"github.com/ollystack/control-plane/storage/bolt"
 )
 
@@ -19,7 +20,7 @@ func newStore(s surroundings) *cobra.Command {
 		Short: "Look after the store of a stopped server: check, compact, stats",
 		Long: `Look after the store of a server that is stopped. The data directory is that of
 the settings (--config, --data-dir, ...), as for serve.`,
-		Args: noArgs,
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newStoreCheck(s), newStoreCompact(s), newStoreStats(s))
@@ -29,7 +30,7 @@ the settings (--config, --data-dir, ...), as for serve.`,
 // onStore makes a command that does something with the store in the settings' data directory.
 func onStore(s surroundings, use, short, long string, do func(dataDir string) error) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: use, Short: short, Long: long, Args: noArgs,
+		Use: use, Short: short, Long: long, Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			dataDir, err := dataDirOf(cmd, s)
 			if err != nil {
@@ -56,12 +57,12 @@ Exit code 0: nothing is. 1: something is, or it could not be read.`,
 			}
 			file := app.StoreFile(dataDir)
 			for _, p := range problems {
-				fmt.Fprintf(s.stdout, "%s: %s\n", file, p)
+				fmt.Fprintf(s.Stdout, "%s: %s\n", file, p)
 			}
 			if len(problems) > 0 {
 				return errors.New("the store is damaged: restore a backup (ollystack restore FILE)")
 			}
-			fmt.Fprintf(s.stdout, "%s: %s\n", file, described(stats))
+			fmt.Fprintf(s.Stdout, "%s: %s\n", file, described(stats))
 			return nil
 		})
 }
@@ -75,25 +76,25 @@ and put it in the old one's place. It needs room for the new one meanwhile.`,
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(s.stdout, "%s: %s instead of %s\n", app.StoreFile(dataDir), size(after.Size), size(before.Size))
+			fmt.Fprintf(s.Stdout, "%s: %s instead of %s\n", app.StoreFile(dataDir), size(after.Size), size(before.Size))
 			return nil
 		})
 }
 
 func newStoreStats(s surroundings) *cobra.Command {
-	output := outputText
+	var output cli.Format
 	cmd := onStore(s, "stats", "Show how large the store is and what is in it", "",
 		func(dataDir string) error {
 			stats, err := app.StatStore(dataDir)
 			if err != nil {
 				return err
 			}
-			if output == outputJSON {
-				return printJSON(s.stdout, viewStats(app.StoreFile(dataDir), stats))
+			if output.Is(cli.FormatJSON) {
+				return cli.PrintJSON(s.Stdout, viewStats(app.StoreFile(dataDir), stats))
 			}
-			return printStats(s.stdout, app.StoreFile(dataDir), stats)
+			return printStats(s.Stdout, app.StoreFile(dataDir), stats)
 		})
-	output.register(cmd)
+	output.Register(cmd, cli.FormatText, cli.FormatJSON)
 	return cmd
 }
 

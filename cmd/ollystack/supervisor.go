@@ -11,7 +11,7 @@ import (
 // supervision is how systemd, or whoever else sets its variables, is told how
 // the server does. The library reads them from the process's own environment.
 func supervision(s surroundings) (app.Supervision, error) {
-	if s.env("NOTIFY_SOCKET") == "" {
+	if s.Env("NOTIFY_SOCKET") == "" {
 		return app.Supervision{}, nil
 	}
 	watchdog, err := daemon.SdWatchdogEnabled(false)

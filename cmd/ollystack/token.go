@@ -4,36 +4,26 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ollystack/control-plane/fleet"
 	"github.com/ollystack/control-plane/internal/app"
+	"github.com/ollystack/control-plane/internal/cli"
+	"github.com/ollystack/control-plane/internal/client"
 )
-
-// tokenView is a token as the commands print it.
-type tokenView struct {
-	ID        string     `json:"id"`
-	Name      string     `json:"name"`
-	Role      fleet.Role `json:"role"`
-	CreatedAt time.Time  `json:"created_at"`
-	Text      string     `json:"token,omitempty"` // once, where it is made
-}
 
 // tokenKeeper is a server, or the store of one that is stopped.
 type tokenKeeper interface {
-	create(ctx context.Context, name, role string) (tokenView, error)
-	list(ctx context.Context) ([]tokenView, error)
+	create(ctx context.Context, name, role string) (client.Token, error)
+	list(ctx context.Context) ([]client.Token, error)
 	revoke(ctx context.Context, id string) error
 	close() error
 }
 
 func newToken(s surroundings) *cobra.Command {
 	var dataDir string
-	var remote remoteOptions
+	var remote cli.Connection
 	cmd := &cobra.Command{
 		Use:   "token",
 		Short: "Make, list and revoke tokens",
@@ -43,16 +33,16 @@ agents that connect.
 A running server is asked over its API, with an admin token. The store of a
 stopped one is opened with --data-dir, which needs no token: this is the way
 back in when the last admin token was lost.`,
-		Args: noArgs,
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	remote.register(cmd.PersistentFlags())
+	remote.Register(cmd.PersistentFlags())
 	cmd.PersistentFlags().StringVar(&dataDir, "data-dir", "", "open the store in this `DIR` instead, of a server that is stopped")
 
 	with := func(use func(context.Context, tokenKeeper) error) func(*cobra.Command, []string) error {
 		return func(cmd *cobra.Command, _ []string) (err error) {
-			if dataDir != "" && (cmd.Flags().Changed("server") || cmd.Flags().Changed("local") || cmd.Flags().Changed("token-file")) {
-				return usageError(errors.New("--data-dir is for a server that is stopped, --server, --local and --token-file for one that runs: give one or the other"))
+			if dataDir != "" && (cmd.Flags().Changed("server") || cmd.Flags().Changed("local") || cmd.Flags().Changed("context") || cmd.Flags().Changed("token-file")) {
+				return cli.UsageError(errors.New("--data-dir is for a server that is stopped, --server, --local, --context and --token-file for one that runs: give one or the other"))
 			}
 			keeper, err := openKeeper(s, dataDir, remote)
 			if err != nil {
@@ -66,9 +56,10 @@ back in when the last admin token was lost.`,
 	return cmd
 }
 
-func openKeeper(s surroundings, dataDir string, remote remoteOptions) (tokenKeeper, error) {
+func openKeeper(s surroundings, dataDir string, remote cli.Connection) (tokenKeeper, error) {
 	if dataDir == "" {
-		return openRemote(s, remote)
+		server, err := remote.Open(s.World)
+		return remoteTokens{server}, err
 	}
 	store, err := app.OpenTokenStore(dataDir)
 	if err != nil {
@@ -80,7 +71,8 @@ func openKeeper(s surroundings, dataDir string, remote remoteOptions) (tokenKeep
 type withKeeper func(use func(context.Context, tokenKeeper) error) func(*cobra.Command, []string) error
 
 func newTokenCreate(s surroundings, with withKeeper) *cobra.Command {
-	output, role := outputText, ""
+	var output cli.Format
+	role := ""
 	cmd := &cobra.Command{
 		Use:   "create NAME --role admin|read|agent",
 		Short: "Make a token and print its text, this once",
@@ -92,13 +84,13 @@ metrics; agent may connect over OpAMP and fetch packages for nodes.`,
   ollystack token create me --role admin --data-dir /var/lib/ollystack`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageError(errors.New("a token has one name: say what it is for"))
+				return cli.UsageError(errors.New("a token has one name: say what it is for"))
 			}
 			switch fleet.Role(role) {
 			case fleet.RoleAdmin, fleet.RoleRead, fleet.RoleAgent:
 				return nil
 			}
-			return usageError(errors.New("--role must be admin, read or agent"))
+			return cli.UsageError(errors.New("--role must be admin, read or agent"))
 		},
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -107,47 +99,45 @@ metrics; agent may connect over OpAMP and fetch packages for nodes.`,
 			if err != nil {
 				return err
 			}
-			if output == outputJSON {
-				return printJSON(s.stdout, t)
+			if output.Is(cli.FormatJSON) {
+				return cli.PrintJSON(s.Stdout, t)
 			}
-			fmt.Fprintf(s.stderr, "Made the token %q with the role %s. Its text is not shown again; to take it back:\n\n  ollystack token revoke %s\n\n", t.Name, t.Role, t.ID)
-			fmt.Fprintln(s.stdout, t.Text)
+			fmt.Fprintf(s.Stderr, "Made the token %q with the role %s. Its text is not shown again; to take it back:\n\n  ollystack token revoke %s\n\n", t.Name, t.Role, t.ID)
+			fmt.Fprintln(s.Stdout, t.Text)
 			return nil
 		})(cmd, args)
 	}
 	cmd.Flags().StringVar(&role, "role", "", "what its bearer may do: admin, read or agent `ROLE`")
-	output.register(cmd)
+	output.Register(cmd, cli.FormatText, cli.FormatJSON)
 	return cmd
 }
 
 func newTokenList(s surroundings, with withKeeper) *cobra.Command {
-	output := outputText
+	var output cli.Format
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the tokens, without their texts",
-		Args:  noArgs,
+		Args:  cli.NoArgs,
 		RunE: with(func(ctx context.Context, keeper tokenKeeper) error {
 			tokens, err := keeper.list(ctx)
 			if err != nil {
 				return err
 			}
-			if output == outputJSON {
-				return printJSON(s.stdout, map[string]any{"tokens": tokens})
-			}
-			return printTokens(s.stdout, tokens)
+			return cli.Print(s.World, output, viewTokens(tokens))
 		}),
 	}
-	output.register(cmd)
+	output.Register(cmd, cli.FormatTable, cli.FormatJSON, cli.FormatYAML, cli.FormatName)
 	return cmd
 }
 
-func printTokens(w io.Writer, tokens []tokenView) error {
-	table := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
-	fmt.Fprintln(table, "ID\tROLE\tNAME\tCREATED")
+func viewTokens(tokens []client.Token) cli.View {
+	table := cli.NewTable(cli.Column{Title: "ID", Keep: true}, cli.Column{Title: "ROLE"}, cli.Column{Title: "NAME"}, cli.Column{Title: "CREATED"})
+	v := cli.View{Value: map[string]any{"tokens": tokens}, Table: func(bool) *cli.Table { return table }}
 	for _, t := range tokens {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", t.ID, t.Role, t.Name, t.CreatedAt.UTC().Format(time.RFC3339))
+		table.Texts(t.ID, t.Role, t.Name, cli.Time(t.CreatedAt))
+		v.Names = append(v.Names, t.ID)
 	}
-	return table.Flush()
+	return v
 }
 
 func newTokenRevoke(with withKeeper) *cobra.Command {
@@ -156,7 +146,7 @@ func newTokenRevoke(with withKeeper) *cobra.Command {
 		Short: "Revoke a token: what comes with it next is refused",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageError(errors.New("which token? Give the ID that `ollystack token list` shows"))
+				return cli.UsageError(errors.New("which token? Give the ID that `ollystack token list` shows"))
 			}
 			return nil
 		},
@@ -168,19 +158,36 @@ func newTokenRevoke(with withKeeper) *cobra.Command {
 	}
 }
 
+// remoteTokens are those of a server that runs.
+type remoteTokens struct{ server *client.Client }
+
+func (r remoteTokens) create(ctx context.Context, name, role string) (client.Token, error) {
+	return r.server.CreateToken(ctx, name, role)
+}
+
+func (r remoteTokens) list(ctx context.Context) ([]client.Token, error) {
+	return client.Collect(r.server.Tokens(ctx))
+}
+
+func (r remoteTokens) revoke(ctx context.Context, id string) error {
+	return r.server.RevokeToken(ctx, id)
+}
+
+func (remoteTokens) close() error { return nil }
+
 // storedTokens are the tokens of a server that is stopped.
 type storedTokens struct{ store *app.TokenStore }
 
-func (s storedTokens) create(ctx context.Context, name, role string) (tokenView, error) {
+func (s storedTokens) create(ctx context.Context, name, role string) (client.Token, error) {
 	t, text, err := s.store.Create(ctx, name, fleet.Role(role))
 	view := viewToken(t)
 	view.Text = text
 	return view, err
 }
 
-func (s storedTokens) list(ctx context.Context) ([]tokenView, error) {
+func (s storedTokens) list(ctx context.Context) ([]client.Token, error) {
 	tokens, err := s.store.List(ctx)
-	views := make([]tokenView, 0, len(tokens))
+	views := make([]client.Token, 0, len(tokens))
 	for _, t := range tokens {
 		views = append(views, viewToken(t))
 	}
@@ -190,6 +197,6 @@ func (s storedTokens) list(ctx context.Context) ([]tokenView, error) {
 func (s storedTokens) revoke(ctx context.Context, id string) error { return s.store.Revoke(ctx, id) }
 func (s storedTokens) close() error                                { return s.store.Close() }
 
-func viewToken(t fleet.Token) tokenView {
-	return tokenView{ID: t.ID, Name: t.Name, Role: t.Role, CreatedAt: t.CreatedAt.UTC()}
+func viewToken(t fleet.Token) client.Token {
+	return client.Token{ID: t.ID, Name: t.Name, Role: string(t.Role), CreatedAt: t.CreatedAt.UTC()}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ollystack/control-plane/fleet"
+	"github.com/ollystack/control-plane/internal/cli"
 	"github.com/ollystack/control-plane/validate"
 )
 
@@ -24,7 +24,7 @@ type checkedFile struct {
 }
 
 func newValidate(s surroundings) *cobra.Command {
-	output := outputText
+	var output cli.Format
 	cmd := &cobra.Command{
 		Use:   "validate FILE...",
 		Short: "Check collector configurations, without a server",
@@ -35,7 +35,7 @@ the files themselves is read.
 Exit code 0: no errors (there may be warnings). 1: errors. 2: a file could not be checked.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usageError(errors.New("which file is to be checked? Name at least one, or - for standard input"))
+				return cli.UsageError(errors.New("which file is to be checked? Name at least one, or - for standard input"))
 			}
 			return nil
 		},
@@ -43,24 +43,24 @@ Exit code 0: no errors (there may be warnings). 1: errors. 2: a file could not b
 			var checked []checkedFile
 			checker := validate.New()
 			for _, name := range args {
-				body, err := readConfig(name, s.stdin)
+				body, err := readConfig(name, s.Stdin)
 				if err != nil {
 					checked = append(checked, checkedFile{name: name, err: err})
 					continue
 				}
 				checked = append(checked, checkedFile{name: name, findings: checker.Check(body)})
 			}
-			if output == outputJSON {
-				if err := printFindingsJSON(s.stdout, checked); err != nil {
-					return &exitError{code: exitUsage, err: fmt.Errorf("print the findings: %w", err)}
+			if output.Is(cli.FormatJSON) {
+				if err := printFindingsJSON(s.Stdout, checked); err != nil {
+					return &cli.Error{Code: cli.ExitUsage, Err: fmt.Errorf("print the findings: %w", err)}
 				}
 			} else {
-				printFindings(s.stdout, checked)
+				printFindings(s.Stdout, checked)
 			}
 			return verdict(checked)
 		},
 	}
-	output.register(cmd)
+	output.Register(cmd, cli.FormatText, cli.FormatJSON)
 	return cmd
 }
 
@@ -88,9 +88,9 @@ func verdict(checked []checkedFile) error {
 	}
 	switch {
 	case unread != nil:
-		return &exitError{code: exitUsage, err: unread}
+		return &cli.Error{Code: cli.ExitUsage, Err: unread}
 	case faulty:
-		return &exitError{code: exitFailure}
+		return &cli.Error{Code: cli.ExitFailure}
 	}
 	return nil
 }
@@ -149,12 +149,5 @@ func printFindingsJSON(w io.Writer, checked []checkedFile) error {
 			report.Findings = append(report.Findings, fileFinding{name, f})
 		}
 	}
-	return printJSON(w, report)
-}
-
-func printJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
+	return cli.PrintJSON(w, report)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ollystack/control-plane/internal/app"
+	"github.com/ollystack/control-plane/internal/cli"
 )
 
 // build completes what the linker was told with what the toolchain has recorded.
@@ -28,9 +29,9 @@ func newVersion(s surroundings) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version, the commit and the Go version it was built with",
-		Args:  noArgs,
+		Args:  cli.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			fmt.Fprintf(s.stdout, "ollystack %s\ncommit %s\n%s %s/%s\n",
+			fmt.Fprintf(s.Stdout, "ollystack %s\ncommit %s\n%s %s/%s\n",
 				s.build.Version, cmp.Or(s.build.Commit, "unknown"), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return nil
 		},

@@ -1,0 +1,32 @@
+package client
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+)
+
+// Raw is a resource as the server wrote it: what this program does not know of it
+// is kept, and printed.
+type Raw json.RawMessage
+
+// keep reads b into into, and leaves a copy of it in raw.
+func keep(b []byte, into any, raw *Raw) error {
+	if err := json.Unmarshal(b, into); err != nil {
+		return err
+	}
+	*raw = bytes.Clone(b)
+	return nil
+}
+
+// show is what keep kept, or else the fields.
+func show(raw Raw, fields any) ([]byte, error) {
+	if raw != nil {
+		return raw, nil
+	}
+	return json.Marshal(fields)
+}
+
+func notOurs(c *Client, err error) error {
+	return fmt.Errorf("%s does not answer as a control plane does: %w", c.base.Host, err)
+}
