@@ -39,9 +39,9 @@ func TestHostInModeNone(t *testing.T) {
 		"::1":                               403,
 		"fleet.example.com.evil.example:80": 403,
 	} {
-		for _, path := range []string{"/api/v1/fleet/status", "/api/v1/health", "/metrics", "/", "/nothing"} {
+		for _, path := range []string{"/api/v1/fleet/status", "/api/v1/health", "/metrics", "/", "/agents/x", "/nothing.js"} {
 			status := want
-			if path == "/nothing" && want == 200 {
+			if path == "/nothing.js" && want == 200 {
 				status = 404
 			}
 			got := w.do("GET", path, nil, host(name))

@@ -14,7 +14,7 @@ import (
 	"github.com/ollystack/control-plane/fleet"
 )
 
-// Base is what the path of every route but /, /metrics and /packages/ begins with.
+// Base is what the path of every route but /metrics and /packages/ begins with.
 const Base = "/api/v1"
 
 // Defaults of Options.
@@ -24,11 +24,14 @@ const (
 	DefaultKeepAlive   = 15 * time.Second
 )
 
-// Options are what New needs. Fleet, Access, Logger, Registerer, Gatherer and Backup must be set.
+// Options are what New needs. Fleet, Access, Dashboard, Logger, Registerer, Gatherer and Backup must be set.
 type Options struct {
 	Fleet  *fleet.Manager
 	Access *Access
-	Logger *slog.Logger
+	// Dashboard answers GET and HEAD of every path that is neither the API's nor
+	// an agent's, whoever asks, and 404 where it has nothing.
+	Dashboard http.Handler
+	Logger    *slog.Logger
 	// Registerer takes the metrics of the fleet and of this API.
 	Registerer prometheus.Registerer
 	// Gatherer is what /metrics shows.
@@ -37,7 +40,7 @@ type Options struct {
 	Backup func(ctx context.Context) (Backup, error)
 	// PackagesDir holds the packages that nodes fetch; empty is none.
 	PackagesDir string
-	// AgentPath is where agents connect, for the line that adds a node; empty is /v1/opamp.
+	// AgentPath is where agents connect: no page is there, and the line that adds a node names it. Empty is /v1/opamp.
 	AgentPath string
 	// Version is the server's, as health tells it.
 	Version string
@@ -59,6 +62,7 @@ type Options struct {
 type api struct {
 	fleet       *fleet.Manager
 	access      *Access
+	dashboard   http.Handler
 	log         *slog.Logger
 	gatherer    prometheus.Gatherer
 	backup      func(ctx context.Context) (Backup, error)
@@ -79,12 +83,12 @@ type api struct {
 	out      sender
 }
 
-// New makes the handler of the whole API, of /metrics and of the page at /. It
-// answers every request, with 404 those that it has no route for. Errors: an
+// New makes the handler of the whole API, of /metrics, of packages and of the
+// dashboard. It answers every request, with 404 what there is nothing for. Errors: an
 // option is missing, or a metric is registered already.
 func New(o Options) (http.Handler, error) {
-	if o.Fleet == nil || o.Access == nil || o.Logger == nil || o.Registerer == nil || o.Gatherer == nil || o.Backup == nil {
-		return nil, errors.New("rest: Fleet, Access, Logger, Registerer, Gatherer and Backup must be set")
+	if o.Fleet == nil || o.Access == nil || o.Dashboard == nil || o.Logger == nil || o.Registerer == nil || o.Gatherer == nil || o.Backup == nil {
+		return nil, errors.New("rest: Fleet, Access, Dashboard, Logger, Registerer, Gatherer and Backup must be set")
 	}
 	document, err := openapiJSON()
 	if err != nil {
@@ -95,7 +99,7 @@ func New(o Options) (http.Handler, error) {
 		return nil, fmt.Errorf("register metrics: %w", err)
 	}
 	a := &api{
-		fleet: o.Fleet, access: o.Access, log: o.Logger, gatherer: o.Gatherer,
+		fleet: o.Fleet, access: o.Access, dashboard: o.Dashboard, log: o.Logger, gatherer: o.Gatherer,
 		backup: o.Backup, packagesDir: o.PackagesDir, agentPath: o.AgentPath, version: o.Version, checks: o.Checks,
 		maxBody: o.MaxBody, readTimeout: o.ReadTimeout, keepAlive: o.KeepAlive, done: o.Done, now: o.Now,
 		router: mux.NewRouter().UseEncodedPath().SkipClean(true), metrics: m, openapi: document,
@@ -109,6 +113,9 @@ func New(o Options) (http.Handler, error) {
 	if a.keepAlive <= 0 {
 		a.keepAlive = DefaultKeepAlive
 	}
+	if a.agentPath == "" {
+		a.agentPath = defaultAgentPath
+	}
 	if a.now == nil {
 		a.now = time.Now
 	}
@@ -116,7 +123,7 @@ func New(o Options) (http.Handler, error) {
 	for _, rt := range a.routes() {
 		a.mount(rt)
 	}
-	a.router.NotFoundHandler = http.HandlerFunc(a.notFound)
+	a.router.NotFoundHandler = http.HandlerFunc(a.notRouted)
 	a.router.MethodNotAllowedHandler = http.HandlerFunc(a.methodNotAllowed)
 	return a, nil
 }

@@ -192,7 +192,9 @@ func handlerWith(t *testing.T, backup func(context.Context) (rest.Backup, error)
 		t.Fatal(err)
 	}
 	registry := prometheus.NewRegistry()
-	h, err := rest.New(rest.Options{Fleet: manager, Access: access, Logger: log, Registerer: registry, Gatherer: registry, Backup: backup})
+	h, err := rest.New(rest.Options{
+		Fleet: manager, Access: access, Dashboard: http.HandlerFunc(testPage), Logger: log, Registerer: registry, Gatherer: registry, Backup: backup,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -55,7 +55,8 @@ func newWorld(t testing.TB, change ...func(*setup)) *world {
 	s := setup{
 		access: rest.AccessOptions{Mode: rest.AuthNone},
 		rest: rest.Options{
-			Logger: logger, Registerer: registry, Gatherer: registry, Backup: noBackup, PackagesDir: t.TempDir(), Version: "1.2.3", Done: w.done,
+			Dashboard: http.HandlerFunc(testPage),
+			Logger:    logger, Registerer: registry, Gatherer: registry, Backup: noBackup, PackagesDir: t.TempDir(), Version: "1.2.3", Done: w.done,
 			Checks: []rest.NamedCheck{check("storage", fleet.CheckOK), check("redis", fleet.CheckDisabled)},
 		},
 		fleet: fleet.Options{Store: mem.New(), Checker: validate.New(), Logger: logger, MaxAgents: 3},
@@ -100,6 +101,17 @@ func newWorld(t testing.TB, change ...func(*setup)) *world {
 		}
 	})
 	return w
+}
+
+// testPage is a dashboard of one page, at every address of its own.
+func testPage(w http.ResponseWriter, r *http.Request) {
+	if strings.Contains(r.URL.Path, ".") || strings.HasPrefix(r.URL.Path, "/assets/") {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Security-Policy", "default-src 'self'")
+	http.ServeContent(w, r, "", time.Time{}, strings.NewReader("<title>The dashboard</title>"))
 }
 
 // withTokens makes the world one in token mode.

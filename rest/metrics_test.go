@@ -42,7 +42,7 @@ func TestMetricsOfTheAPI(t *testing.T) {
 	w.do("GET", "/api/v1/agents/one", nil).want(http.StatusNotFound)
 	w.do("GET", "/api/v1/agents/two", nil).want(http.StatusNotFound)
 	w.do("GET", "/api/v1/agents", nil).want(http.StatusOK)
-	w.do("GET", "/nothing", nil).want(http.StatusNotFound)
+	w.do("GET", "/nothing.js", nil).want(http.StatusNotFound)
 	w.do("BREW", "/api/v1/agents", nil).want(http.StatusMethodNotAllowed)
 	got := w.do("GET", "/metrics", nil)
 	got.want(http.StatusOK)
@@ -74,7 +74,7 @@ func TestMetricsOfTheAPI(t *testing.T) {
 func TestMetricsThatCannotBeRegistered(t *testing.T) {
 	w := newWorld(t)
 	registry := prometheus.NewRegistry()
-	o := rest.Options{Fleet: w.fleet, Access: w.access, Logger: slog.New(slog.DiscardHandler), Registerer: registry, Gatherer: registry, Backup: noBackup}
+	o := rest.Options{Fleet: w.fleet, Access: w.access, Dashboard: http.HandlerFunc(testPage), Logger: slog.New(slog.DiscardHandler), Registerer: registry, Gatherer: registry, Backup: noBackup}
 	if _, err := rest.New(o); err != nil {
 		t.Fatalf("New() = %v", err)
 	}

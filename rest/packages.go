@@ -156,7 +156,7 @@ func (a *api) packagesIndex(r *http.Request) (reply, error) {
 	}
 	base := requestScheme(r) + "://" + pasteableHost(r.Host)
 	endpoint := ""
-	if a.agentPath != "" && a.agentPath != defaultAgentPath {
+	if a.agentPath != defaultAgentPath {
 		endpoint = " --endpoint " + strings.Replace(base, "http", "ws", 1) + a.agentPath
 	}
 	var b strings.Builder

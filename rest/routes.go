@@ -94,7 +94,5 @@ func (a *api) routes() []route {
 		{method: http.MethodGet, path: packagesPath, action: fleet.ActionDownload, open: true, basic: true, handle: a.packagesIndex},
 		{method: http.MethodGet, path: packagesPath + "install-collector.sh", action: fleet.ActionDownload, open: true, basic: true, handle: a.packagesScript},
 		{method: http.MethodGet, path: packagesPath + "{file}", action: fleet.ActionDownload, basic: true, stream: a.packageFile},
-
-		{method: http.MethodGet, path: "/", action: fleet.ActionRead, open: true, handle: a.page},
 	}
 }

@@ -121,18 +121,16 @@ func (a *api) recovered(x *exchange, r *http.Request, cause any) {
 	}
 }
 
-func (a *api) notFound(w http.ResponseWriter, r *http.Request) {
-	x := w.(*exchange)
-	a.fail(x, r, &statusError{status: http.StatusNotFound, detail: fmt.Sprintf("there is nothing at %s; the API is at %s", r.URL.Path, Base)})
-}
-
 func (a *api) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 	x := w.(*exchange)
-	allow := a.allowed(r)
-	a.fail(x, r, &statusError{
+	a.fail(x, r, notAllowed(r, a.allowed(r)))
+}
+
+func notAllowed(r *http.Request, allow string) error {
+	return &statusError{
 		status: http.StatusMethodNotAllowed, allow: allow,
 		detail: fmt.Sprintf("%s does not take %s, only %s", r.URL.Path, r.Method, allow),
-	})
+	}
 }
 
 // allowed lists the methods that have a route at the request's path.

@@ -12,7 +12,7 @@ import (
 )
 
 // open operations need no token.
-var open = []string{"GET /", "GET /api/v1/health", "GET /packages/", "GET /packages/install-collector.sh"}
+var open = []string{"GET /api/v1/health", "GET /packages/", "GET /packages/install-collector.sh"}
 
 // signIn is open too, and takes a token all the same.
 const signIn = "POST /api/v1/session"
@@ -81,8 +81,8 @@ func TestModeNoneIgnoresTheAuthorizationHeader(t *testing.T) {
 func TestUnknownPathIs404(t *testing.T) {
 	w := newWorld(t)
 	for _, path := range []string{
-		"/nothing", "/api", "/api/v1", "/api/v1/", "/api/v1/agent", "/api/v1/agents/", "/api/v2/agents",
-		"/api/v1//agents", "/api/v1/agents/x/y", "/metrics/", "/api/v1/configs/a/versions/1/2", "/v1/opamp",
+		"/nothing.js", "/assets/nothing", "/api", "/api/v1", "/api/v1/", "/api/v1/agent", "/api/v1/agents/", "/api/v2/agents",
+		"/api/v1//agents", "/api/v1/agents/x/y", "/metrics/", "/api/v1/configs/a/versions/1/2", "/v1/opamp", "/v1", "/packages", "/api%2Fv1/agents",
 	} {
 		w.do("GET", path, nil).problem(http.StatusNotFound, "/api/v1")
 	}

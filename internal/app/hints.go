@@ -20,6 +20,7 @@ func printHints(w io.Writer, s settings.Settings, b Build, bound net.Addr) {
 	}
 	fmt.Fprintf(w, "\nOllyStack Control Plane %s is ready.\n\n", b.Version)
 	fmt.Fprintf(w, "  Point a collector at   %s\n", agents)
+	fmt.Fprintf(w, "  The dashboard is at    %s/\n", api)
 	fmt.Fprintf(w, "  The API is at          %s/api/v1\n", api)
 	fmt.Fprintf(w, "  Its data is in         %s\n", s.DataDir)
 	if s.EffectiveAuthMode() == settings.AuthToken {

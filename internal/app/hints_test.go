@@ -34,7 +34,7 @@ func TestHintsOfTokenModeWithTLS(t *testing.T) {
 	var out strings.Builder
 	printHints(&out, s, Build{Version: "1.2.3"}, &net.TCPAddr{IP: net.IPv6unspecified, Port: 4320})
 	for _, want := range []string{
-		"wss://127.0.0.1:4320/v1/opamp", "/data/admin.token", "/data/enrolment.token",
+		"wss://127.0.0.1:4320/v1/opamp", "https://127.0.0.1:4320/\n", "/data/admin.token", "/data/enrolment.token",
 		`curl -H "Authorization: Bearer $(cat /data/admin.token)" https://127.0.0.1:4320/api/v1/agents`,
 	} {
 		if !strings.Contains(out.String(), want) {

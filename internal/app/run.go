@@ -115,7 +115,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	ending := make(chan struct{}) // closed when requests are to come to an end
 	api, err := rest.New(rest.Options{
-		Fleet: manager, Access: access, Logger: log, Registerer: registry, Gatherer: registry,
+		Fleet: manager, Access: access, Dashboard: dashboard(), Logger: log, Registerer: registry, Gatherer: registry,
 		Backup: backups(manager, file), PackagesDir: s.Packages.Dir, AgentPath: s.OpAMP.Path, Version: o.Build.Version,
 		Checks: checks, MaxBody: int64(s.HTTP.MaxBodySize), ReadTimeout: s.HTTP.ReadTimeout, Done: ending,
 	})
