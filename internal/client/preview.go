@@ -13,7 +13,9 @@ type Preview struct {
 	Gains     int             `json:"gains"`
 	Loses     int             `json:"loses"`
 	Updates   int             `json:"updates"`
-	Changes   []PreviewChange `json:"changes"` // the first ones by name
+	Reached   int             `json:"reached"`            // connected agents that would be sent something at once
+	Confirm   bool            `json:"needs_confirmation"` // that is more than the guard allows
+	Changes   []PreviewChange `json:"changes"`            // the first ones by name
 	Truncated bool            `json:"changes_truncated"`
 }
 
@@ -34,10 +36,11 @@ type PreviewConfig struct {
 
 // PreviewConfig says what creating a configuration (ref is empty) or replacing the one called ref would do.
 func (c *Client) PreviewConfig(ctx context.Context, ref string, spec ConfigSpec) (Preview, error) {
-	in := map[string]any{"name": spec.Name, "config": spec.Config, "selector": spec.Selector, "priority": spec.Priority}
-	if ref != "" {
-		in["config_id"] = ref
-	}
+	in := struct {
+		ConfigSpec
+
+		Ref string `json:"config_id,omitempty"`
+	}{spec, ref}
 	var p Preview
 	_, err := c.do(ctx, call{method: http.MethodPost, path: []string{"configs", "preview"}, in: in}, &p)
 	return p, err
