@@ -204,17 +204,56 @@ func agentKey(e *entry, field string) string {
 // find resolves ref: an instance UID, else a service.instance.id or a name.
 // Errors: NotFound; Conflict where it fits several, which it names. The caller holds mu.
 func (m *Manager) find(ref string) (*entry, error) {
-	if uid, err := ParseInstanceUID(ref); err == nil {
-		if e := m.agents[uid]; e != nil {
-			return e, nil
-		}
+	if e := m.byUID(ref); e != nil {
+		return e, nil
 	}
 	var found []*entry
 	for _, e := range m.order {
-		if id, _ := e.agent.Description.Get("service.instance.id"); id == ref || e.agent.Name() == ref {
+		if id, name := e.calledBy(); id == ref || name == ref {
 			found = append(found, e)
 		}
 	}
+	return onlyOne(ref, found)
+}
+
+// finder returns a find for many: it goes through the fleet once. It is good while mu is held.
+func (m *Manager) finder() func(ref string) (*entry, error) {
+	var called map[string][]*entry
+	return func(ref string) (*entry, error) {
+		if e := m.byUID(ref); e != nil {
+			return e, nil
+		}
+		if called == nil {
+			called = make(map[string][]*entry, 2*len(m.order))
+			for _, e := range m.order {
+				id, name := e.calledBy()
+				called[name] = append(called[name], e)
+				if id != name && id != "" {
+					called[id] = append(called[id], e)
+				}
+			}
+		}
+		return onlyOne(ref, called[ref])
+	}
+}
+
+// byUID finds the agent whose instance UID is written in ref; nil where there is none.
+func (m *Manager) byUID(ref string) *entry {
+	uid, err := ParseInstanceUID(ref)
+	if err != nil {
+		return nil
+	}
+	return m.agents[uid]
+}
+
+// calledBy returns what e may be called, beside its UID.
+func (e *entry) calledBy() (instanceID, name string) {
+	instanceID, _ = e.agent.Description.Get("service.instance.id")
+	return instanceID, e.agent.Name()
+}
+
+// onlyOne returns the one that ref fits. Errors: as find's.
+func onlyOne(ref string, found []*entry) (*entry, error) {
 	switch len(found) {
 	case 0:
 		return nil, Errorf(NotFound, "there is no agent %q", ref)

@@ -148,6 +148,15 @@ func (c catalog) find(ref string) (*configEntry, error) {
 	return nil, Errorf(NotFound, "there is no configuration %q", ref)
 }
 
+// findVersion resolves an id or a name and checks that there is such a version; 0 is the newest. Errors: NotFound.
+func (c catalog) findVersion(ref string, version int) (*configEntry, error) {
+	e, err := c.find(ref)
+	if err == nil && (version < 0 || version > e.config.Version) {
+		return nil, Errorf(NotFound, "configuration %q has no version %d", e.config.Name, version)
+	}
+	return e, err
+}
+
 // resolve finds what is meant for a: the assigned configuration, else, of those
 // whose selector takes it, the one with the highest priority, ties by name;
 // else nil.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -129,6 +130,26 @@ func (o *object) number(key string, to *int) {
 		return
 	}
 	*to = n
+}
+
+// list takes a list of strings into to, which stays as it is where the field is left out.
+func (o *object) list(key string, to *[]string) {
+	raw, ok := o.take(key)
+	if !ok {
+		return
+	}
+	var items []json.RawMessage
+	if raw[0] != '[' || json.Unmarshal(raw, &items) != nil {
+		o.wrong(key, "a list", raw)
+		return
+	}
+	out := make([]string, len(items))
+	for i, item := range items {
+		if out[i], ok = stringOf(item); !ok {
+			o.wrong(fmt.Sprintf("%s[%d]", key, i), "a string", item)
+		}
+	}
+	*to = out
 }
 
 // texts takes an object of strings into to, which stays as it is where the field is left out.

@@ -50,6 +50,7 @@ func (a *api) routes() []route {
 
 	return []route{
 		read("/agents", a.listAgents, with(pageParams, "status", "connected", "selector", "q", "config_id", "config_status")...),
+		write(http.MethodPost, "/agents:batch", a.batchAgents, "confirm_agents"),
 		read("/agents/{id}", a.getAgent),
 		write(http.MethodPatch, "/agents/{id}", a.patchAgent),
 		write(http.MethodDelete, "/agents/{id}", a.deleteAgent),

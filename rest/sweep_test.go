@@ -150,6 +150,7 @@ func TestUnknownSubjectIs404(t *testing.T) {
 
 // withBody are the operations whose request has a body that is needed, and whether it may be YAML.
 var withBody = map[string]bool{
+	"POST /api/v1/agents:batch":          false,
 	"PATCH /api/v1/agents/{id}":          false,
 	"PUT /api/v1/agents/{id}/config":     false,
 	"POST /api/v1/configs":               true,
@@ -248,6 +249,14 @@ func TestWrongTypeIs400AndNamesTheField(t *testing.T) {
 		{"PUT /api/v1/configs/{id}", `{"name": {}}`, "name", "must be a string, not an object"},
 		{"PATCH /api/v1/agents/{id}", `{"labels": "x"}`, "labels", "must be an object, not a string"},
 		{"PATCH /api/v1/agents/{id}", `{"labels": {"a": 1}}`, "labels.a", "must be a string or null, not the number 1"},
+		{"POST /api/v1/agents:batch", `{"ids": "x"}`, "ids", "must be a list, not a string"},
+		{"POST /api/v1/agents:batch", `{"ids": ["x", 1]}`, "ids[1]", "must be a string, not the number 1"},
+		{"POST /api/v1/agents:batch", `{"ids": null}`, "ids", "must be a list, not null"},
+		{"POST /api/v1/agents:batch", `{"selector": []}`, "selector", "must be a string, not a list"},
+		{"POST /api/v1/agents:batch", `{"action": true}`, "action", "must be a string, not a boolean"},
+		{"POST /api/v1/agents:batch", `{"labels": null}`, "labels", "must be an object, not null"},
+		{"POST /api/v1/agents:batch", `{"labels": {"a": 1}}`, "labels.a", "must be a string or null, not the number 1"},
+		{"POST /api/v1/agents:batch", `{"version": "1"}`, "version", "must be a whole number, not a string"},
 		{"PUT /api/v1/agents/{id}/config", `{"config_id": 5}`, "config_id", "must be a string"},
 		{"PUT /api/v1/agents/{id}/config", `{"config_id": "x", "version": "3"}`, "version", "must be a whole number"},
 		{"PUT /api/v1/agents/{id}/config", `{"config_id": "x", "version": -1}`, "version", "at least 1"},
@@ -292,6 +301,7 @@ func TestWrongParameterIs400AndNamesIt(t *testing.T) {
 	} {
 		w.do("GET", "/api/v1"+query, nil).problem(http.StatusBadRequest, name)
 	}
+	w.do("POST", "/api/v1/agents:batch?confirm_agents=all", map[string]any{"action": "restart", "ids": []string{"x"}}).problem(http.StatusBadRequest, "confirm_agents")
 	w.do("DELETE", "/api/v1/configs/x?detach=maybe", nil).problem(http.StatusBadRequest, "detach")
 	w.do("POST", "/api/v1/configs?confirm_agents=-1", map[string]any{"name": "x", "config": goodConfig(1)}).problem(http.StatusBadRequest, "confirm_agents")
 }
