@@ -32,12 +32,12 @@ FUZZTIME ?= 20s
 ##@ Use
 
 .PHONY: build
-build: ## Build bin/ollystack
+build: web ## Build bin/ollystack, with its dashboard where Node.js 20 or later is there
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)' -o bin/ollystack ./cmd/ollystack
 
 # The same with the race detector, which the end-to-end tests put under real traffic.
 .PHONY: build-race
-build-race:
+build-race: web
 	$(GO) build -race -trimpath -ldflags '-X main.version=$(VERSION) -X main.commit=$(COMMIT)' -o bin/ollystack-race ./cmd/ollystack
 
 .PHONY: run
@@ -131,6 +131,9 @@ $(GOLANGCI_LINT): tools/lint/go.mod tools/lint/go.sum
 $(GOFUMPT): tools/lint/go.mod tools/lint/go.sum
 	$(GO) -C tools/lint build -trimpath -o '$(abspath $@)' mvdan.cc/gofumpt
 
+# The dashboard, which is in the binary.
+include web/web.mk
+
 # The appliance: what is installed, and how it is proved.
 include systemd/systemd.mk packaging/package.mk packaging/images.mk stack/stack.mk packaging/bundle.mk e2e/appliance.mk
 
@@ -138,7 +141,8 @@ include systemd/systemd.mk packaging/package.mk packaging/images.mk stack/stack.
 
 .PHONY: clean
 clean: ## Remove what was built (not ./data)
-	rm -rf bin dist .cache
+	rm -rf bin dist .cache web/node_modules
+	find web/dist -mindepth 1 ! -name .keep -delete
 
 .PHONY: help
 help: ## Show this

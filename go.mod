@@ -2,6 +2,9 @@ module github.com/ollystack/control-plane
 
 go 1.26.0
 
+// What the dashboard is built with may bring Go files of its own.
+ignore ./web/node_modules
+
 require (
 	github.com/coreos/go-systemd/v22 v22.7.0
 	github.com/getkin/kin-openapi v0.153.0

@@ -49,7 +49,7 @@ check-release: ## Build packages and images twice, in two places, for both archi
 	@hack/check-release
 
 .PHONY: linux-ollystack
-linux-ollystack:
+linux-ollystack: web
 	$(GO_LINUX) build -trimpath -ldflags '-s -w -X main.version=$(PACKAGE_VERSION) -X main.commit=$(COMMIT)' -o $(LINUX_BIN)/ollystack ./cmd/ollystack
 
 .PHONY: linux-ollystack-collector

@@ -16,6 +16,7 @@ import (
 	"github.com/ollystack/control-plane/storage/bolt"
 	"github.com/ollystack/control-plane/storage/rediscache"
 	"github.com/ollystack/control-plane/validate"
+	"github.com/ollystack/control-plane/web"
 )
 
 // Options are what Run needs.
@@ -113,9 +114,13 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
+	dashboard, err := web.New()
+	if err != nil {
+		return err
+	}
 	ending := make(chan struct{}) // closed when requests are to come to an end
 	api, err := rest.New(rest.Options{
-		Fleet: manager, Access: access, Dashboard: dashboard(), Logger: log, Registerer: registry, Gatherer: registry,
+		Fleet: manager, Access: access, Dashboard: dashboard, Logger: log, Registerer: registry, Gatherer: registry,
 		Backup: backups(manager, file), PackagesDir: s.Packages.Dir, AgentPath: s.OpAMP.Path, Version: o.Build.Version,
 		Checks: checks, MaxBody: int64(s.HTTP.MaxBodySize), ReadTimeout: s.HTTP.ReadTimeout, Done: ending,
 	})

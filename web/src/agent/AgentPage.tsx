@@ -1,0 +1,5 @@
+import type { ReactNode } from "react";
+
+export default function AgentPage({ id }: { id: string }): ReactNode {
+  return <p>{id}</p>;
+}

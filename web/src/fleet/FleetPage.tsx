@@ -1,0 +1,7 @@
+import type { ReactNode } from "react";
+
+import { PageHeader } from "../ui/PageHeader";
+
+export default function FleetPage(): ReactNode {
+  return <PageHeader title="Fleet" />;
+}

@@ -1,0 +1,30 @@
+import "@mantine/core/styles.css";
+import "./app/base.css";
+
+import { MantineProvider } from "@mantine/core";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { setNonce } from "get-nonce";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+
+import { newQueryClient } from "./api/queries";
+import { App } from "./app/App";
+import { ErrorBoundary } from "./app/ErrorBoundary";
+import { nonce } from "./app/nonce";
+import { cssVariables, theme } from "./app/theme";
+
+setNonce(nonce()); // for the styles that keep the page still behind a dialog
+const root = document.getElementById("root");
+if (root) {
+  createRoot(root).render(
+    <StrictMode>
+      <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto" getStyleNonce={nonce}>
+        <ErrorBoundary>
+          <QueryClientProvider client={newQueryClient()}>
+            <App />
+          </QueryClientProvider>
+        </ErrorBoundary>
+      </MantineProvider>
+    </StrictMode>,
+  );
+}
