@@ -84,21 +84,27 @@ type row[T any] struct {
 	item T
 }
 
+// compareRow tells where x stands to the place that key and id name.
+func compareRow[T any](o order, x row[T], key, id string) int {
+	c := strings.Compare(x.key, key)
+	if c == 0 {
+		c = strings.Compare(x.id, id)
+	}
+	if o.desc {
+		return -c
+	}
+	return c
+}
+
+func sortRows[T any](o order, rows []row[T]) {
+	slices.SortFunc(rows, func(x, y row[T]) int { return compareRow(o, x, y.key, y.id) })
+}
+
 // page cuts one page out of rows and returns the token of the next, if there is one. It reorders rows.
 func page[T any](o order, rows []row[T]) ([]T, string) {
-	compare := func(x row[T], key, id string) int {
-		c := strings.Compare(x.key, key)
-		if c == 0 {
-			c = strings.Compare(x.id, id)
-		}
-		if o.desc {
-			return -c
-		}
-		return c
-	}
-	slices.SortFunc(rows, func(x, y row[T]) int { return compare(x, y.key, y.id) })
+	sortRows(o, rows)
 	if o.after != nil {
-		i, found := slices.BinarySearchFunc(rows, *o.after, func(x row[T], c cursor) int { return compare(x, c.Key, c.ID) })
+		i, found := slices.BinarySearchFunc(rows, *o.after, func(x row[T], c cursor) int { return compareRow(o, x, c.Key, c.ID) })
 		if found {
 			i++
 		}

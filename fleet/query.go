@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"iter"
 	"slices"
 	"strings"
 
@@ -104,25 +105,76 @@ func (m *Manager) agentsWhere(f filter, p Page) (AgentPage, error) {
 	if err != nil {
 		return AgentPage{}, err
 	}
-	m.lock()
-	defer m.unlock()
 	if o.field == "id" {
+		m.lock()
+		defer m.unlock()
 		return m.agentsByID(o, &f), nil
 	}
-	var rows []row[*entry]
-	for _, e := range m.order {
-		if f.takes(e) {
-			rows = append(rows, row[*entry]{key: agentKey(e, o.field), id: e.agent.UID.String(), item: e})
-		}
-	}
+	rows := m.matching(&f, o.field)
 	result := AgentPage{Total: len(rows)}
 	entries, next := page(o, rows)
-	result.Next = next
-	result.Agents = make([]AgentView, len(entries))
-	for i, e := range entries {
-		result.Agents[i] = e.view()
-	}
+	result.Agents, result.Next = m.viewsOf(entries), next
 	return result, nil
+}
+
+// matching lists the agents that f takes, with the keys to order them by. They
+// are ordered by the caller, while others have the lock.
+func (m *Manager) matching(f *filter, field string) (rows []row[*entry]) {
+	m.lock()
+	defer m.unlock()
+	for _, e := range m.order {
+		if f.takes(e) {
+			rows = append(rows, row[*entry]{key: agentKey(e, field), id: e.agent.UID.String(), item: e})
+		}
+	}
+	return rows
+}
+
+// viewsOf shows the entries as they are now, but for those that have left the fleet since.
+func (m *Manager) viewsOf(entries []*entry) []AgentView {
+	m.lock()
+	defer m.unlock()
+	views := make([]AgentView, 0, len(entries))
+	for _, e := range entries {
+		if m.agents[e.agent.UID] == e {
+			views = append(views, e.view())
+		}
+	}
+	return views
+}
+
+// viewsAtOnce is how many agents are looked at while the lock is held.
+const viewsAtOnce = 250
+
+// AllAgents lists agents without pages, of which q has no more than an order.
+// Which agents, and in which order, is settled at the call; each is shown as it
+// is when its turn comes, or left out where it has been forgotten by then. A
+// consumer may take its time: the lock is not held meanwhile. Errors: Invalid.
+func (m *Manager) AllAgents(q AgentQuery) (iter.Seq[AgentView], error) {
+	o, err := Page{OrderBy: q.Page.OrderBy}.parse(agentOrders)
+	if err != nil {
+		return nil, err
+	}
+	var f filter
+	if err := m.locked(func() (err error) { f, err = m.parseFilter(q); return err }); err != nil {
+		return nil, err
+	}
+	rows := m.matching(&f, o.field)
+	sortRows(o, rows)
+	return func(yield func(AgentView) bool) {
+		entries := make([]*entry, 0, viewsAtOnce)
+		for some := range slices.Chunk(rows, viewsAtOnce) {
+			entries = entries[:0]
+			for _, r := range some {
+				entries = append(entries, r.item)
+			}
+			for _, v := range m.viewsOf(entries) {
+				if !yield(v) {
+					return
+				}
+			}
+		}
+	}, nil
 }
 
 // agentsByID takes a page out of the fleet as it is kept. Only a filter has to

@@ -19,9 +19,9 @@ var agentReadOnly = []string{
 	"health", "components", "config", "effective_config", "first_seen_at", "connected_at", "last_seen_at",
 }
 
-func (a *api) listAgents(r *http.Request) (reply, error) {
-	q := queryOf(r)
-	want := fleet.AgentQuery{
+// agentQuery reads the filters and the order; faults are q's.
+func agentQuery(q *query) fleet.AgentQuery {
+	return fleet.AgentQuery{
 		Statuses:       oneOf(q, "status", fleet.AgentStatuses()),
 		Connected:      q.flag("connected"),
 		Selector:       q.text("selector"),
@@ -30,6 +30,11 @@ func (a *api) listAgents(r *http.Request) (reply, error) {
 		ConfigStatuses: oneOf(q, "config_status", fleet.DeliveryStates()),
 		Page:           q.page(),
 	}
+}
+
+func (a *api) listAgents(r *http.Request) (reply, error) {
+	q := queryOf(r)
+	want := agentQuery(q)
 	if err := q.err(); err != nil {
 		return reply{}, err
 	}

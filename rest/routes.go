@@ -20,6 +20,8 @@ type route struct {
 	// handle or stream is set.
 	handle func(r *http.Request) (reply, error)
 	stream func(x *exchange, r *http.Request) error
+	// csv, if set, is for requests that ask for text/csv, instead of handle.
+	csv func(x *exchange, r *http.Request) error
 }
 
 var pageParams = []string{"page_size", "page_token", "order_by"}
@@ -39,6 +41,8 @@ func (a *api) routes() []route {
 	validate := write(http.MethodPost, "/configs/validate", a.validateConfig, configParams...)
 	preview := write(http.MethodPost, "/configs/preview", a.previewConfig)
 	validate.action, preview.action = fleet.ActionRead, fleet.ActionRead // they change nothing
+	agents := read("/agents", a.listAgents, with(pageParams, "status", "connected", "selector", "q", "config_id", "config_status")...)
+	agents.csv = a.agentsCSV
 	health := read("/health", a.health)
 	health.open = true
 	signIn := write(http.MethodPost, "/session", a.signIn)
@@ -49,7 +53,7 @@ func (a *api) routes() []route {
 	tokens.action, token.action = fleet.ActionWrite, fleet.ActionWrite // they are for those who may make them
 
 	return []route{
-		read("/agents", a.listAgents, with(pageParams, "status", "connected", "selector", "q", "config_id", "config_status")...),
+		agents,
 		write(http.MethodPost, "/agents:batch", a.batchAgents, "confirm_agents"),
 		read("/agents/{id}", a.getAgent),
 		write(http.MethodPatch, "/agents/{id}", a.patchAgent),
@@ -72,6 +76,8 @@ func (a *api) routes() []route {
 		read("/configs/{id}/diff", a.diffVersions, "from", "to"),
 		write(http.MethodPost, "/configs/{id}/rollback", a.rollbackConfig, "confirm_agents"),
 		read("/configs/{id}/agents", a.listConfigAgents, pageParams...),
+
+		read("/components", a.listComponents),
 
 		read("/fleet/status", a.fleetStatus),
 		health,

@@ -86,6 +86,12 @@ func (a *api) serve(rt route, x *exchange, r *http.Request) error {
 	if rt.stream != nil {
 		return rt.stream(x, r)
 	}
+	if rt.csv != nil {
+		if wantsCSV(r) {
+			return rt.csv(x, r)
+		}
+		x.Header().Add("Vary", "Accept")
+	}
 	if r.ContentLength != 0 {
 		r.Body = http.MaxBytesReader(x, r.Body, a.bodyLimit(r))
 	}
