@@ -12,6 +12,7 @@ import (
 
 	"github.com/ollystack/control-plane/internal/app"
 	"github.com/ollystack/control-plane/internal/cli"
+	"github.com/ollystack/control-plane/internal/cli/applycmd"
 	"github.com/ollystack/control-plane/internal/cli/contextcmd"
 )
 
@@ -74,6 +75,9 @@ func newRoot(s surroundings) *cobra.Command {
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return cli.UsageError(err) })
-	root.AddCommand(newServe(s), newValidate(s), newHealthcheck(s), newToken(s), newSeed(s), newBackup(s), newRestore(s), newStore(s), newVersion(s), newMan(s), contextcmd.New(s.World))
+	root.AddCommand(
+		newServe(s), newValidate(s), newHealthcheck(s), newToken(s), newSeed(s), newBackup(s), newRestore(s), newStore(s), newVersion(s), newMan(s),
+		contextcmd.New(s.World),
+		applycmd.NewApply(s.World), applycmd.NewExport(s.World))
 	return root
 }
