@@ -10,6 +10,7 @@ import (
 
 	"github.com/ollystack/control-plane/fleet"
 	"github.com/ollystack/control-plane/internal/cli"
+	"github.com/ollystack/control-plane/internal/declared"
 	"github.com/ollystack/control-plane/validate"
 )
 
@@ -26,11 +27,12 @@ type checkedFile struct {
 func newValidate(s surroundings) *cobra.Command {
 	var output cli.Format
 	cmd := &cobra.Command{
-		Use:   "validate FILE...",
+		Use:   "validate FILE|FOLDER...",
 		Short: "Check collector configurations, without a server",
 		Long: `Check collector configurations as the server does before it stores one. "-" is
 standard input. References such as ${env:NAME} are not expanded, and nothing but
-the files themselves is read.
+the files themselves is read. Of a folder, all that it declares is checked as apply
+does it, with what is said of each configuration beside its body.
 
 Exit code 0: no errors (there may be warnings). 1: errors. 2: a file could not be checked.`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -43,12 +45,16 @@ Exit code 0: no errors (there may be warnings). 1: errors. 2: a file could not b
 			var checked []checkedFile
 			checker := validate.New()
 			for _, name := range args {
+				if info, err := os.Stat(name); err == nil && info.IsDir() {
+					checked = append(checked, checkFolder(checker, name)...)
+					continue
+				}
 				body, err := readConfig(name, s.Stdin)
 				if err != nil {
 					checked = append(checked, checkedFile{name: name, err: err})
 					continue
 				}
-				checked = append(checked, checkedFile{name: name, findings: checker.Check(body)})
+				checked = append(checked, checkedFile{name: name, findings: checkFile(checker, body)})
 			}
 			if output.Is(cli.FormatJSON) {
 				if err := printFindingsJSON(s.Stdout, checked); err != nil {
@@ -75,7 +81,49 @@ func readConfig(name string, stdin io.Reader) ([]byte, error) {
 		defer f.Close()
 		in = f
 	}
-	return io.ReadAll(io.LimitReader(in, validate.DefaultMaxBytes+1))
+	return io.ReadAll(io.LimitReader(in, 2*validate.DefaultMaxBytes))
+}
+
+// checkFile checks a file's body, which may stand after a front document.
+func checkFile(checker *validate.Checker, text []byte) []fleet.Finding {
+	if front, ok := declared.SplitFront(text); ok && front.Line > 0 {
+		return below(checker.Check(front.Body), front.Line)
+	}
+	return checker.Check(text)
+}
+
+// below moves findings of a body to the line of the file at which it begins.
+func below(findings []fleet.Finding, line int) []fleet.Finding {
+	for i := range findings {
+		if findings[i].Line > 0 {
+			findings[i].Line += line - 1
+		}
+	}
+	return findings
+}
+
+// checkFolder checks what a folder declares.
+func checkFolder(checker *validate.Checker, folder string) []checkedFile {
+	configs, err := declared.Read(folder)
+	if faults, ok := errors.AsType[declared.Faults](err); ok {
+		var checked []checkedFile
+		for _, f := range faults {
+			finding := fleet.Finding{Severity: fleet.SeverityError, Code: "declaration", Line: f.Line, Message: f.Msg}
+			checked = append(checked, checkedFile{name: f.File, findings: []fleet.Finding{finding}})
+		}
+		return checked
+	}
+	if err == nil && len(configs) == 0 {
+		err = fmt.Errorf("%s declares no configuration: one is a file NAME.yaml", folder)
+	}
+	if err != nil {
+		return []checkedFile{{name: folder, err: err}}
+	}
+	checked := make([]checkedFile, len(configs))
+	for i, c := range configs {
+		checked[i] = checkedFile{name: c.File, findings: below(checker.Check([]byte(c.Body)), c.Line)}
+	}
+	return checked
 }
 
 // verdict returns the exit code as an error: what could not be checked counts more than what is wrong.
@@ -111,12 +159,23 @@ func printFindings(w io.Writer, checked []checkedFile) {
 			if f.Path != "" {
 				at = f.Path + ": "
 			}
-			fmt.Fprintf(w, "%s:%d:%d: %s: %s%s [%s]\n", c.name, f.Line, f.Column, f.Severity, at, f.Message, f.Code)
+			fmt.Fprintf(w, "%s: %s: %s%s [%s]\n", place(c.name, f), f.Severity, at, f.Message, f.Code)
 		}
 		if errs == 0 {
 			fmt.Fprintf(w, "%s: ok%s\n", c.name, counted(warnings, ", %d warning"))
 		}
 	}
+}
+
+// place is where a finding is, as far as that is known.
+func place(file string, f fleet.Finding) string {
+	switch {
+	case f.Line == 0:
+		return file
+	case f.Column == 0:
+		return fmt.Sprintf("%s:%d", file, f.Line)
+	}
+	return fmt.Sprintf("%s:%d:%d", file, f.Line, f.Column)
 }
 
 // counted fills a number into a text for one thing, and makes it plural; nothing for zero.

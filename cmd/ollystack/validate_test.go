@@ -15,6 +15,7 @@ var update = flag.Bool("update", false, "rewrite testdata/*.golden")
 func TestValidate(t *testing.T) {
 	t.Parallel()
 	const good, bad, warned = "testdata/good.yaml", "testdata/bad.yaml", "testdata/warned.yaml"
+	const front = "testdata/declared/sub/front.yaml"
 	var out strings.Builder
 	for _, args := range [][]string{
 		{good},
@@ -23,7 +24,10 @@ func TestValidate(t *testing.T) {
 		{good, bad},
 		{"testdata/nosuch.yaml"},
 		{bad, "testdata/nosuch.yaml", good},
-		{"testdata"},
+		{front},
+		{"testdata/declared"},
+		{"testdata/undeclared"},
+		{"testdata/scripts"},
 		{"-"},
 		{"-o", "json", good},
 		{"--output", "json", bad},
