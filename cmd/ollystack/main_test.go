@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rogpeppe/go-internal/testscript"
+
 	"github.com/ollystack/control-plane/internal/app"
 	"github.com/ollystack/control-plane/internal/cli"
 )
@@ -23,7 +25,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(runAsProgram) != "" {
 		main() // does not return
 	}
-	os.Exit(m.Run())
+	testscript.Main(m, map[string]func(){"ollystack": main}) // does not return either
 }
 
 // noSettingsFile and noCredentials keep the tests from the settings of a server that is installed on this machine.

@@ -86,7 +86,7 @@ func (e *export) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(e.w.Stderr, "%s: %s written, %d as they were\n", cli.Count(len(s.configs), "configuration"), cli.Count(changed, "file"), len(done)-changed)
+	fmt.Fprintf(e.w.Stderr, "%s, %s written\n", cli.Count(len(s.configs), "configuration"), cli.Count(changed, "file"))
 	for _, c := range declared.Missing(all, existing) {
 		fmt.Fprintf(e.w.Stderr, "%s is left alone: the server has no configuration %q\n", cli.Plain(c.File), c.Name)
 	}
