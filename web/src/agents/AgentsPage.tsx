@@ -1,13 +1,151 @@
-import type { ReactNode } from "react";
-
-import AgentPage from "../agent/AgentPage";
+import { Button } from "@mantine/core";
+import { IconDownload, IconRobotOff } from "@tabler/icons-react";
+import { lazy, Suspense, useCallback, useRef, useState } from "react";
+import { useLocation, useSearch } from "wouter";
+import { segment } from "../api/client";
+import { RefreshedContext } from "../agent/useRefreshed";
+import { Empty } from "../ui/Empty";
+import { ErrorPanel } from "../ui/ErrorPanel";
 import { PageHeader } from "../ui/PageHeader";
+import classes from "./agents.module.css";
+import { AgentsTable, type TableHandle } from "./AgentsTable";
+import { agents } from "./batch";
+import { BatchDialog, type ActKind } from "./BatchDialog";
+import { downloadCsv } from "./csv";
+import { Filters } from "./Filters";
+import { nothingSelected } from "./selection";
+import { SelectionBar } from "./SelectionBar";
+import { useAgentRows } from "./useAgentRows";
+import { panelParams, useAgentsView, withSearch } from "./useAgentsView";
+import { defaultView, isFiltered } from "./view";
 
-export default function AgentsPage({ id }: { id: string | undefined }): ReactNode {
+const AgentPanel = lazy(() => import("../agent/AgentPanel"));
+
+/** AgentsPage is the table of all agents, and over it the panel of the one that the address names. */
+export default function AgentsPage({ id: agent }: { id?: string | undefined }) {
+  const [view, setView] = useAgentsView();
+  const [, navigate] = useLocation();
+  const search = useSearch();
+  const table = useRef<TableHandle>(null);
+  const [selection, setSelection] = useState(nothingSelected);
+  const [act, setAct] = useState<ActKind>();
+  const [error, setError] = useState<unknown>();
+  const [saving, setSaving] = useState(false);
+
+  const selected = selection.ids.size;
+  const calm = useCallback(() => selected === 0 && !(table.current?.busy() ?? false), [selected]);
+  const lastVisible = useCallback(() => table.current?.lastVisible() ?? 0, []);
+  const { rows, stale, outdated, refresh } = useAgentRows(view, calm, lastVisible);
+
+  const close = () => {
+    const params = new URLSearchParams(search);
+    for (const name of panelParams) params.delete(name);
+    navigate(withSearch("/agents", params));
+    table.current?.focus();
+  };
+  const csv = async () => {
+    setSaving(true);
+    setError(undefined);
+    try {
+      await downloadCsv(view);
+    } catch (thrown) {
+      setError(thrown);
+    } finally {
+      setSaving(false);
+    }
+  };
+  const clear = () =>
+    setView({ ...defaultView, columns: view.columns, orderBy: view.orderBy, descending: view.descending });
+
+  const { total } = rows;
+  const failed = rows.error !== undefined;
   return (
-    <>
-      <PageHeader title="Agents" />
-      {id !== undefined && <AgentPage id={id} />}
-    </>
+    <div className={classes.page}>
+      <PageHeader
+        title="Agents"
+        actions={
+          <Button
+            variant="default"
+            leftSection={<IconDownload size={14} />}
+            loading={saving}
+            disabled={!total}
+            onClick={() => void csv()}
+          >
+            Download CSV
+          </Button>
+        }
+      >
+        <span role="status" className="dimmed">
+          {total !== undefined && `${agents(total)}${isFiltered(view) ? " match" : ""}`}
+        </span>
+        {isFiltered(view) && (
+          <Button variant="subtle" size="compact-xs" onClick={clear}>
+            Clear filters
+          </Button>
+        )}
+        {outdated && !stale && (
+          <Button variant="light" size="compact-xs" onClick={refresh}>
+            The list has changed: show it anew
+          </Button>
+        )}
+      </PageHeader>
+      <Filters view={view} onView={setView} />
+      {selected > 0 && (
+        <SelectionBar rows={rows} selection={selection} onSelection={setSelection} onAct={setAct} onError={setError} />
+      )}
+      {error !== undefined && <ErrorPanel error={error} what="That did not work" />}
+      {failed && (
+        <ErrorPanel
+          error={rows.error}
+          what={rows.loaded > 0 ? "More agents could not be loaded" : "The agents could not be loaded"}
+          onRetry={() => (rows.loaded > 0 ? rows.retry() : refresh())}
+        />
+      )}
+      {total === 0 && !stale ? (
+        <NoAgents filtered={isFiltered(view)} onClear={clear} />
+      ) : (
+        (!failed || rows.loaded > 0) && (
+          <AgentsTable
+            rows={rows}
+            stale={stale && total !== undefined}
+            view={view}
+            onView={setView}
+            selection={selection}
+            onSelection={setSelection}
+            open={agent}
+            addressOf={(id) => withSearch(`/agents/${segment(id)}`, new URLSearchParams(search))}
+            handle={table}
+          />
+        )
+      )}
+      {act && (
+        <BatchDialog
+          kind={act}
+          ids={[...selection.ids]}
+          rows={rows}
+          onClose={() => setAct(undefined)}
+          onDone={refresh}
+        />
+      )}
+      {agent !== undefined && (
+        <Suspense fallback={null}>
+          <RefreshedContext value={(changed) => rows.update([changed])}>
+            <AgentPanel key={agent} id={agent} onClose={close} onForgotten={(id) => rows.remove(id)} />
+          </RefreshedContext>
+        </Suspense>
+      )}
+    </div>
+  );
+}
+
+function NoAgents({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
+  return filtered ? (
+    <Empty icon={IconRobotOff} title="No agent matches" action={<Button onClick={onClear}>Clear filters</Button>}>
+      A text is looked for in names, UIDs, types, versions and host names; a selector in labels and attributes.
+    </Empty>
+  ) : (
+    <Empty icon={IconRobotOff} title="No agent has connected yet">
+      The fleet page says how to connect the first.
+    </Empty>
   );
 }

@@ -1,0 +1,121 @@
+import { CloseButton, Tabs, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { lazy, Suspense, useEffect, useRef } from "react";
+import { useLocation, useSearch } from "wouter";
+import { agentQuery } from "../api/queries";
+import type { Agent } from "../api/types";
+import { PipelineGraph } from "../pipeline/PipelineGraph";
+import { ErrorPanel } from "../ui/ErrorPanel";
+import { LoadingBlock } from "../ui/Loading";
+import { ConfigStateBadge, Status } from "../ui/State";
+import { AgentActions } from "./AgentActions";
+import classes from "./agent.module.css";
+import { HealthTree } from "./HealthTree";
+import { Overview } from "./Overview";
+
+// It brings the YAML parser with it.
+const Configurations = lazy(() => import("./Configurations"));
+
+const tabs = ["overview", "pipelines", "config", "health"] as const;
+type Tab = (typeof tabs)[number];
+
+interface Props {
+  id: string;
+  onClose: () => void;
+  onForgotten: (id: string) => void;
+}
+
+/** AgentPanel shows one agent beside the list, which stays where it was. */
+export default function AgentPanel({ id, onClose, onForgotten }: Props) {
+  const query = useQuery(agentQuery(id));
+  const agent = query.data;
+  const name = agent?.name ?? id;
+  const panel = useRef<HTMLElement>(null);
+  useEffect(() => panel.current?.focus({ preventScroll: true }), []);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      // Menus, dialogs and what is being typed take the key for themselves.
+      const inside = event.target instanceof Node && panel.current?.contains(event.target);
+      if (event.key === "Escape" && !event.defaultPrevented && inside && !isOpenAbove()) onClose();
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, [onClose]);
+
+  return (
+    <aside ref={panel} tabIndex={-1} aria-label={`Agent ${name}`} className={classes.panel}>
+      <header className={classes.head}>
+        <Title order={2} className={classes.name} title={name}>
+          {name}
+        </Title>
+        {agent && <Status status={agent.status} badge />}
+        {agent && <ConfigStateBadge status={agent.config.status} badge />}
+        <span className={classes.headEnd}>
+          {agent && <AgentActions agent={agent} onClose={onClose} onForgotten={onForgotten} />}
+          <CloseButton aria-label="Close the agent" onClick={onClose} />
+        </span>
+      </header>
+      {query.isError && (
+        <ErrorPanel
+          error={query.error}
+          what={agent ? "What is shown may be old: the agent could not be read again" : "The agent could not be shown"}
+          onRetry={() => void query.refetch()}
+        />
+      )}
+      {!agent && query.isPending && <LoadingBlock height={320} what="the agent" />}
+      {agent && <Content agent={agent} />}
+    </aside>
+  );
+}
+
+function isOpenAbove(): boolean {
+  return document.querySelector("[role=dialog][aria-modal=true], [role=menu], [role=listbox]") !== null;
+}
+
+function Content({ agent }: { agent: Agent }) {
+  const [tab, setTab] = useTab();
+  const effective = agent.effective_config?.files?.[""];
+  return (
+    <Tabs value={tab} onChange={(value) => setTab(value as Tab)} keepMounted={false} className={classes.tabs}>
+      <Tabs.List>
+        <Tabs.Tab value="overview">Overview</Tabs.Tab>
+        <Tabs.Tab value="pipelines">Pipelines</Tabs.Tab>
+        <Tabs.Tab value="config">Configuration</Tabs.Tab>
+        <Tabs.Tab value="health">Health</Tabs.Tab>
+      </Tabs.List>
+      <Tabs.Panel value="overview" className={classes.body}>
+        <Overview agent={agent} />
+      </Tabs.Panel>
+      <Tabs.Panel value="pipelines" className={classes.body}>
+        {effective === undefined ? (
+          <p>The agent has not reported the configuration that it runs, so there is nothing to draw.</p>
+        ) : (
+          <PipelineGraph yaml={effective} health={agent.connected ? agent.health : undefined} />
+        )}
+      </Tabs.Panel>
+      <Tabs.Panel value="config" className={classes.body}>
+        <Suspense fallback={<LoadingBlock height={320} what="the configurations" />}>
+          <Configurations agent={agent} />
+        </Suspense>
+      </Tabs.Panel>
+      <Tabs.Panel value="health" className={classes.body}>
+        <HealthTree agent={agent} />
+      </Tabs.Panel>
+    </Tabs>
+  );
+}
+
+/** useTab keeps the tab in the address. */
+function useTab(): [Tab, (tab: Tab) => void] {
+  const search = useSearch();
+  const [path, navigate] = useLocation();
+  const params = new URLSearchParams(search);
+  const tab = tabs.find((t) => t === params.get("tab")) ?? "overview";
+  const setTab = (next: Tab) => {
+    if (next === "overview") params.delete("tab");
+    else params.set("tab", next);
+    const text = params.toString();
+    navigate(text === "" ? path : `${path}?${text}`, { replace: true });
+  };
+  return [tab, setTab];
+}

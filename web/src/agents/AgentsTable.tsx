@@ -1,0 +1,223 @@
+import { Checkbox, Skeleton } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
+import { useTable } from "@tanstack/react-table";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useImperativeHandle, useMemo, useRef, useState, type KeyboardEvent, type Ref } from "react";
+import { AgentRow } from "./AgentRow";
+import classes from "./agents.module.css";
+import { columns, columnWidths, features } from "./columns";
+import { HeaderCell } from "./HeaderCell";
+import type { AgentRows, Row } from "./rows";
+import { toggle, toggleTo, type Selection } from "./selection";
+import type { AgentsView, ColumnId } from "./view";
+
+const checkWidth = 36;
+const rowHeight = 32;
+const narrowRowHeight = 58;
+/** How many rows ahead of what is seen are loaded. */
+const ahead = 150;
+
+export interface TableHandle {
+  /** The last row that is seen now. */
+  lastVisible: () => number;
+  /** Whether the pointer or the focus is in the rows, so that nothing in them may move. */
+  busy: () => boolean;
+  focus: () => void;
+}
+
+interface Props {
+  rows: AgentRows;
+  stale: boolean;
+  view: AgentsView;
+  onView: (change: Partial<AgentsView>) => void;
+  selection: Selection;
+  onSelection: (selection: Selection) => void;
+  /** The agent whose panel is open. */
+  open: string | undefined;
+  addressOf: (id: string) => string;
+  handle: Ref<TableHandle>;
+}
+
+/** AgentsTable shows the rows that are seen, and has those loaded that are about to be. */
+export function AgentsTable({ rows, stale, view, onView, selection, onSelection, open, addressOf, handle }: Props) {
+  const narrow = useMediaQuery("(max-width: 40em)", undefined, { getInitialValueInEffect: false });
+  const scroller = useRef<HTMLDivElement>(null);
+  const [active, setActive] = useState(0);
+  const count = rows.total ?? 0;
+  // eslint-disable-next-line react-hooks/incompatible-library -- what it returns is used here only
+  const virtual = useVirtualizer({
+    count,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => (narrow ? narrowRowHeight : rowHeight),
+    overscan: 10,
+  });
+  useEffect(() => virtual.measure(), [virtual, narrow]);
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (!stale) rows.need(Math.min(last + ahead, Math.max(0, count - 1)));
+  }, [rows, stale, last, count]);
+
+  const data = useMemo(
+    () => items.flatMap((item) => rows.at(item.index) ?? []),
+    // The store says by its version that rows have changed.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+    [items, rows, rows.version],
+  );
+  const visibility = useMemo(
+    () => Object.fromEntries(columns.map((c) => [c.id ?? "", view.columns.includes(c.id as ColumnId)])),
+    [view.columns],
+  );
+  const table = useTable({
+    features,
+    columns,
+    data,
+    getRowId: (row: Row) => row.id,
+    state: { columnVisibility: visibility },
+  });
+  const byId = new Map(table.getRowModel().rows.map((row) => [row.id, row]));
+  const template = templateOf(table.getVisibleLeafColumns().map((c) => c.id as ColumnId));
+
+  useImperativeHandle(handle, () => ({
+    lastVisible: () => last,
+    busy: () => scroller.current?.matches(":hover, :focus-within") ?? false,
+    focus: () => focusRow(active),
+  }));
+
+  const focusRow = (index: number) => {
+    const next = Math.min(Math.max(0, index), count - 1);
+    setActive(next);
+    virtual.scrollToIndex(next);
+    // The row may have to be drawn first.
+    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-row="${next}"] a`)?.focus());
+  };
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const steps: Record<string, number> = {
+      ArrowDown: 1,
+      ArrowUp: -1,
+      j: 1,
+      k: -1,
+      PageDown: 20,
+      PageUp: -20,
+      Home: -count,
+      End: count,
+    };
+    const step = steps[event.key];
+    const row = rows.at(active);
+    const inRow = event.target instanceof HTMLElement && event.target.closest("[data-row]") !== null;
+    if (!inRow || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (step !== undefined) {
+      event.preventDefault();
+      focusRow(active + step);
+    } else if (
+      (event.key === " " || event.key === "x" || event.key === "X") &&
+      row &&
+      event.target instanceof HTMLAnchorElement
+    ) {
+      event.preventDefault();
+      select(row.id, event.shiftKey);
+    }
+  };
+
+  const select = (id: string, range: boolean) =>
+    onSelection(range ? toggleTo(selection, id, rows.ids()) : toggle(selection, id));
+  const loadedIds = rows.complete ? rows.loaded : undefined;
+  const allSelected = loadedIds !== undefined && loadedIds > 0 && rows.ids().every((id) => selection.ids.has(id));
+
+  return (
+    // The keys are those of the rows' own links, which have the focus.
+    // eslint-disable-next-line jsx-a11y/no-static-element-interactions
+    <div ref={scroller} className={classes.scroller} data-stale={stale || undefined} onKeyDown={onKeyDown}>
+      <div
+        role="table"
+        aria-label="Agents"
+        aria-rowcount={rows.total === undefined ? -1 : count + 1}
+        aria-busy={stale || rows.loading}
+        className={classes.table}
+        style={narrow ? undefined : { minWidth: leastWidth(view.columns) }}
+      >
+        <div role="rowgroup" className={classes.head}>
+          <div
+            role="row"
+            aria-rowindex={1}
+            className={classes.headRow}
+            style={narrow ? undefined : { gridTemplateColumns: template }}
+          >
+            <div role="columnheader" className={classes.check}>
+              <Checkbox
+                aria-label="Select all that are loaded"
+                checked={allSelected}
+                indeterminate={!allSelected && selection.ids.size > 0}
+                disabled={rows.loaded === 0}
+                onChange={() =>
+                  onSelection(
+                    selection.ids.size > 0
+                      ? { ids: new Set(), anchor: undefined }
+                      : { ids: new Set(rows.ids()), anchor: undefined },
+                  )
+                }
+              />
+            </div>
+            {table.getHeaderGroups()[0]?.headers.map((header) => (
+              <HeaderCell key={header.id} id={header.column.id as ColumnId} view={view} onView={onView} />
+            ))}
+          </div>
+        </div>
+        <div role="rowgroup" style={{ height: virtual.getTotalSize(), position: "relative" }}>
+          {items.map((item) => {
+            const loaded = rows.at(item.index);
+            const row = loaded && byId.get(loaded.id);
+            return (
+              <AgentRow
+                key={item.index}
+                index={item.index}
+                top={item.start}
+                height={item.size}
+                narrow={narrow}
+                template={template}
+                row={row}
+                selected={loaded !== undefined && selection.ids.has(loaded.id)}
+                open={loaded !== undefined && (loaded.id === open || loaded.name === open)}
+                active={item.index === active}
+                href={loaded ? addressOf(loaded.id) : ""}
+                onFocus={() => setActive(item.index)}
+                onSelect={select}
+              />
+            );
+          })}
+          {rows.total === undefined && <Shapes />}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** The rows' shapes, until the first page is there. */
+function Shapes() {
+  return (
+    <div role="row">
+      <div role="cell" aria-label="Loading the agents">
+        {Array.from({ length: 14 }, (_, i) => (
+          <div key={i} className={classes.shape}>
+            <Skeleton height={10} width={`${14 + ((i * 7) % 9)}%`} />
+            <Skeleton height={10} width="8%" />
+            <Skeleton height={10} width={`${10 + ((i * 5) % 8)}%`} />
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function templateOf(ids: ColumnId[]): string {
+  const widths = ids.map((id) => {
+    const { least, share } = columnWidths[id];
+    return share > 0 ? `minmax(${least}px, ${share}fr)` : `${least}px`;
+  });
+  return `${checkWidth}px ${widths.join(" ")}`;
+}
+
+function leastWidth(ids: readonly ColumnId[]): number {
+  return ids.reduce((sum, id) => sum + columnWidths[id].least, checkWidth);
+}

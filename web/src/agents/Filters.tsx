@@ -1,0 +1,164 @@
+import { ActionIcon, Checkbox, Menu, MultiSelect, Select, TextInput, Tooltip } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
+import { IconColumns3, IconSearch, IconX } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { configListQuery } from "../api/queries";
+import { agentLooks, agentStatuses, configLooks, configStatuses } from "../ui/states";
+import classes from "./agents.module.css";
+import { columnTitles } from "./columns";
+import { columnIds, defaultColumns, type AgentsView } from "./view";
+
+interface Props {
+  view: AgentsView;
+  onView: (change: Partial<AgentsView>) => void;
+}
+
+/** Filters are what the address says of the table, to be changed. */
+export function Filters({ view, onView }: Props) {
+  return (
+    <div className={classes.filters} role="search" aria-label="Filter agents">
+      <TypedText
+        className={classes.search}
+        label="Search agents"
+        placeholder="Name, UID, type, version or host"
+        value={view.q}
+        onChange={(q) => onView({ q })}
+        icon
+      />
+      <TypedText
+        className={classes.selector}
+        label="Selector"
+        placeholder="Selector: env=production,!canary"
+        value={view.selector}
+        onChange={(selector) => onView({ selector })}
+        mono
+      />
+      <MultiSelect
+        className={classes.filter}
+        aria-label="Status"
+        placeholder={view.status.length === 0 ? "Any status" : ""}
+        data={agentStatuses.map((value) => ({ value, label: agentLooks[value].word }))}
+        value={view.status}
+        onChange={(values) => onView({ status: values })}
+        clearable
+      />
+      <ConfigFilter view={view} onView={onView} />
+      <MultiSelect
+        className={classes.filter}
+        aria-label="Configuration state"
+        placeholder={view.configStatus.length === 0 ? "Any configuration state" : ""}
+        data={configStatuses.map((value) => ({ value, label: configLooks[value].word }))}
+        value={view.configStatus}
+        onChange={(values) => onView({ configStatus: values })}
+        clearable
+      />
+      <ColumnsMenu view={view} onView={onView} />
+    </div>
+  );
+}
+
+interface TypedTextProps {
+  className: string | undefined;
+  label: string;
+  placeholder: string;
+  value: string;
+  onChange: (value: string) => void;
+  icon?: boolean;
+  mono?: boolean;
+}
+
+/** TypedText passes on what is typed when the typing pauses, and follows the address when that changes. */
+function TypedText({ className, label, placeholder, value, onChange, icon, mono }: TypedTextProps) {
+  const [typed, setTyped] = useState(value);
+  const [known, setKnown] = useState(value);
+  if (value !== known) {
+    setKnown(value);
+    // What the address now says is what was typed, but for blanks, unless it was changed elsewhere.
+    if (value !== typed.trim()) setTyped(value);
+  }
+  const pass = useDebouncedCallback(onChange, 200);
+  const change = (next: string) => {
+    setTyped(next);
+    pass(next);
+  };
+  return (
+    <TextInput
+      className={className ?? ""}
+      aria-label={label}
+      data-search={icon}
+      placeholder={placeholder}
+      value={typed}
+      onChange={(event) => change(event.currentTarget.value)}
+      onKeyDown={(event) => {
+        if (event.key === "Escape" && typed !== "") change("");
+        if (event.key === "Enter") pass.flush();
+      }}
+      leftSection={icon && <IconSearch size={14} aria-hidden />}
+      rightSection={
+        typed !== "" && (
+          <ActionIcon size="sm" aria-label={`Clear ${label.toLowerCase()}`} onClick={() => change("")}>
+            <IconX size={13} />
+          </ActionIcon>
+        )
+      }
+      autoComplete="off"
+      autoCapitalize="off"
+      spellCheck={false}
+      {...(mono ? { ff: "monospace" } : {})}
+    />
+  );
+}
+
+function ConfigFilter({ view, onView }: Props) {
+  const configs = useQuery(configListQuery());
+  const names = (configs.data?.configs ?? []).map((c) => c.name);
+  // The address may hold an id, or the name of one that is gone.
+  const byId = configs.data?.configs.find((c) => c.id === view.configId)?.name;
+  const value = byId ?? view.configId;
+  return (
+    <Select
+      className={classes.filter}
+      aria-label="Configuration"
+      placeholder="Any configuration"
+      data={value !== "" && !names.includes(value) ? [value, ...names] : names}
+      value={value === "" ? null : value}
+      onChange={(name) => onView({ configId: name ?? "" })}
+      searchable
+      clearable
+      nothingFoundMessage={configs.isError ? "The configurations could not be loaded" : "No such configuration"}
+    />
+  );
+}
+
+function ColumnsMenu({ view, onView }: Props) {
+  const change = (id: (typeof columnIds)[number], shown: boolean) =>
+    onView({ columns: columnIds.filter((c) => (c === id ? shown : view.columns.includes(c))) });
+  return (
+    <Menu position="bottom-end" closeOnItemClick={false}>
+      <Menu.Target>
+        <Tooltip label="Columns">
+          <ActionIcon variant="default" size={30} aria-label="Choose columns">
+            <IconColumns3 size={16} />
+          </ActionIcon>
+        </Tooltip>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {columnIds.map((id) => (
+          <Menu.Item
+            key={id}
+            role="menuitemcheckbox"
+            aria-checked={view.columns.includes(id)}
+            disabled={id === "name"}
+            leftSection={<Checkbox.Indicator size="xs" checked={view.columns.includes(id)} />}
+            onClick={() => change(id, !view.columns.includes(id))}
+          >
+            {columnTitles[id]}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item onClick={() => onView({ columns: [...defaultColumns] })}>As usual</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
