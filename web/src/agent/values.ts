@@ -106,11 +106,18 @@ export function duration(value: unknown): number | undefined {
   return Math.round(value.startsWith("-") ? -total : total);
 }
 
+/** textOf is a value as text: a scalar as it is written, anything else as JSON. */
 export function textOf(value: unknown): string {
-  if (value === null || value === undefined) {
-    return "";
+  switch (typeof value) {
+    case "string":
+      return value;
+    case "number":
+    case "boolean":
+    case "bigint":
+      return String(value);
+    default:
+      return value === null || value === undefined ? "" : JSON.stringify(value);
   }
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 /** namedValues reads a list of {name, value}, which is how a collector reports a map of headers. */
