@@ -151,9 +151,9 @@ func compare(w *Config, h *Current, o Options) Change {
 		return c
 	}
 	// What somebody else has made stays theirs, so that --prune never deletes it.
-	if owner := h.owner(); o.Adopt {
+	if owner, said := h.Labels[ManagedBy]; o.Adopt {
 		c.Labels[ManagedBy] = o.Set
-	} else if owner != "" {
+	} else if said { // be it empty
 		c.Labels[ManagedBy] = owner
 	}
 	differs := func(field string, yes bool) {

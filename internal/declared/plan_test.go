@@ -53,6 +53,7 @@ func TestMake(t *testing.T) {
 		"of another set":              {[]Config{{Name: "edge", Body: "2"}}, []Current{other}, prune, "refused edge config"},
 		"of another set, adopted":     {[]Config{{Name: "edge", Body: "1"}}, []Current{other}, adopt, "update edge labels"},
 		"by hand":                     {[]Config{{Name: "edge", Body: "2"}}, []Current{theirs}, ours, "update edge config"},
+		"an empty owner":              {[]Config{{Name: "edge", Body: "1"}}, []Current{{Name: "edge", Body: "1", Labels: map[string]string{ManagedBy: ""}}}, prune, "unchanged edge"},
 		"by hand, adopted":            {[]Config{{Name: "edge", Body: "1"}}, []Current{theirs}, adopt, "update edge labels"},
 		"renamed":                     {[]Config{{Name: "new", Body: "1"}}, []Current{mine("edge", "1")}, prune, "update new from edge name"},
 		"renamed, and not the same":   {[]Config{{Name: "new", Body: "2"}}, []Current{mine("edge", "1")}, prune, "create new; delete edge"},
