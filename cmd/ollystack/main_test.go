@@ -44,6 +44,8 @@ type outcome struct {
 type world struct {
 	environ []string
 	stdin   io.Reader // nil is empty
+	screen  cli.Screen
+	now     func() time.Time
 }
 
 // call runs one command in this process.
@@ -56,7 +58,7 @@ func call(t *testing.T, w world, args ...string) outcome {
 	}
 	var stdout, stderr bytes.Buffer
 	code := run(ctx, surroundings{
-		World: cli.World{Environ: append([]string{noSettingsFile, noCredentials}, w.environ...), Stdin: w.stdin, Stdout: &stdout, Stderr: &stderr},
+		World: cli.World{Environ: append([]string{noSettingsFile, noCredentials}, w.environ...), Stdin: w.stdin, Stdout: &stdout, Stderr: &stderr, Screen: w.screen, Now: w.now},
 		args:  args, build: app.Build{Version: "1.2.3", Commit: "abc"},
 	})
 	return outcome{code, stdout.String(), stderr.String()}

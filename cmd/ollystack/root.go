@@ -12,8 +12,11 @@ import (
 
 	"github.com/ollystack/control-plane/internal/app"
 	"github.com/ollystack/control-plane/internal/cli"
+	"github.com/ollystack/control-plane/internal/cli/agentcmd"
 	"github.com/ollystack/control-plane/internal/cli/applycmd"
+	"github.com/ollystack/control-plane/internal/cli/configcmd"
 	"github.com/ollystack/control-plane/internal/cli/contextcmd"
+	"github.com/ollystack/control-plane/internal/cli/fleetcmd"
 )
 
 // surroundings are what a run of the program sees of the world, and itself.
@@ -77,7 +80,7 @@ func newRoot(s surroundings) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return cli.UsageError(err) })
 	root.AddCommand(
 		newServe(s), newValidate(s), newHealthcheck(s), newToken(s), newSeed(s), newBackup(s), newRestore(s), newStore(s), newVersion(s), newMan(s),
-		contextcmd.New(s.World),
+		contextcmd.New(s.World), agentcmd.New(s.World), configcmd.New(s.World), fleetcmd.NewStatus(s.World), fleetcmd.NewEvents(s.World),
 		applycmd.NewApply(s.World), applycmd.NewExport(s.World))
 	return root
 }

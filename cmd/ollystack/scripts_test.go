@@ -3,65 +3,113 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-	"github.com/gorilla/websocket"
-	"github.com/open-telemetry/opamp-go/protobufs"
 	"github.com/rogpeppe/go-internal/testscript"
-	"google.golang.org/protobuf/proto"
 )
 
-// TestScripts runs testdata/scripts, each with a server of its own, whose flags are on
-// the script's first line: "# serve --guard-max-agents 1". Beside the usual commands there are
+// TestScripts runs testdata/scripts: processes of the program against a server that is one,
+// too, and simulated agents. Each script has a server of its own, whose flags are on its first
+// line: "# serve --guard-max-agents 1". Beside the usual commands there are
 //
-//	code N ollystack ...      the exit code is N
-//	agent NAME KEY=VALUE...   an agent that accepts configurations connects and stays
+//	code N ollystack ...                      the exit code is N
+//	agent NAME [KEY=VALUE...] [-sick ERROR]   an agent connects and stays
+//	disconnect NAME                           its connection ends
+//	until COMMAND... -- PATTERN               ollystack COMMAND is run until its output matches
+//	restarted NAME N                          the agent was asked to restart so often, or will be
 func TestScripts(t *testing.T) {
 	t.Parallel()
-	scripts, err := filepath.Glob("testdata/scripts/*.txtar")
-	if err != nil || len(scripts) == 0 {
-		t.Fatalf("no scripts: %v", err)
+	files, err := filepath.Glob(filepath.Join("testdata", "scripts", "*.txtar"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("scripts = %v, %v", files, err)
 	}
-	for _, script := range scripts {
-		t.Run(filepath.Base(script), func(t *testing.T) {
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			t.Parallel()
-			text, err := os.ReadFile(script)
+			text, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
 			}
 			first, _, _ := strings.Cut(string(text), "\n")
 			flags, ok := strings.CutPrefix(first, "# serve")
 			if !ok {
-				t.Fatalf("%s begins %q, want # serve and the server's flags", script, first)
+				t.Fatalf("%s begins %q, want # serve and the server's flags", file, first)
 			}
-			p := startProcess(t, strings.Fields(flags)...)
+			s := scenario{server: startProcess(t, strings.Fields(flags)...), agents: map[string]*simulated{}}
 			testscript.Run(t, testscript.Params{
-				Files: []string{script}, UpdateScripts: *update, RequireExplicitExec: true,
-				Setup: func(env *testscript.Env) error {
-					env.Setenv("OLLYSTACK_SERVER", p.url)
-					env.Setenv("OLLYSTACK_CONFIG", os.DevNull)
-					env.Setenv("TOKENS", p.dir) // where the first tokens are
-					return nil
-				},
+				Files: []string{file}, Setup: s.setUp, RequireExplicitExec: true, UpdateScripts: *update,
 				Cmds: map[string]func(*testscript.TestScript, bool, []string){
-					"code": exitsWith,
-					"agent": func(ts *testscript.TestScript, _ bool, args []string) {
-						ts.Check(connectAgent(t, p, args[0], args[1:]))
-					},
+					"agent":      func(ts *testscript.TestScript, _ bool, args []string) { s.agent(ts, t, args) },
+					"disconnect": s.disconnect, "until": s.until, "restarted": s.restarted, "code": exitsWith,
 				},
 			})
 		})
+	}
+}
+
+// scenario is what a script runs in.
+type scenario struct {
+	server *process
+	agents map[string]*simulated
+}
+
+func (s *scenario) setUp(env *testscript.Env) error {
+	env.Setenv("OLLYSTACK_SERVER", s.server.url)
+	env.Setenv("HOME", env.WorkDir)
+	env.Setenv("TMPDIR", env.WorkDir)
+	env.Setenv("TOKENS", s.server.dir) // where the first tokens are
+	for _, kv := range []string{noSettingsFile, noCredentials} {
+		name, value, _ := strings.Cut(kv, "=")
+		env.Setenv(name, value)
+	}
+	return nil
+}
+
+func (s *scenario) agent(ts *testscript.TestScript, t *testing.T, args []string) {
+	a := &simulated{name: args[0], attributes: map[string]string{}}
+	for i := 1; i < len(args); i++ {
+		if args[i] == "-sick" {
+			i++
+			a.sick = args[i]
+			continue
+		}
+		k, v, ok := strings.Cut(args[i], "=")
+		if !ok {
+			ts.Fatalf("agent: %q is no attribute", args[i])
+		}
+		a.attributes[k] = v
+	}
+	s.agents[a.name] = connectAgent(t, s.server.url, a)
+}
+
+func (s *scenario) known(ts *testscript.TestScript, name string) *simulated {
+	a := s.agents[name]
+	if a == nil {
+		ts.Fatalf("there is no agent %q", name)
+	}
+	return a
+}
+
+func (s *scenario) disconnect(ts *testscript.TestScript, _ bool, args []string) {
+	s.known(ts, args[0]).disconnect()
+}
+
+func (s *scenario) restarted(ts *testscript.TestScript, _ bool, args []string) {
+	a := s.known(ts, args[0])
+	for deadline := time.Now().Add(patience); fmt.Sprint(a.restarted()) != args[1]; {
+		if time.Now().After(deadline) {
+			ts.Fatalf("%s was asked to restart %d times, want %s", args[0], a.restarted(), args[1])
+		}
+		<-time.After(10 * time.Millisecond)
 	}
 }
 
@@ -80,66 +128,26 @@ func exitsWith(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// connectAgent connects an agent that accepts configurations and does nothing with them,
-// and waits until the server shows it.
-func connectAgent(t *testing.T, p *process, name string, attributes []string) error {
-	ws, res, err := websocket.DefaultDialer.DialContext(t.Context(), "ws"+strings.TrimPrefix(p.url, "http")+"/v1/opamp", nil)
+func (s *scenario) until(ts *testscript.TestScript, _ bool, args []string) {
+	command, pattern, err := split(args)
 	if err != nil {
-		return err
+		ts.Fatalf("%v", err)
 	}
-	res.Body.Close()
-	t.Cleanup(func() { ws.Close() })
-	uid, err := uuid.NewV7()
-	if err != nil {
-		return err
-	}
-	attribute := func(key, value string) *protobufs.KeyValue {
-		return &protobufs.KeyValue{Key: key, Value: &protobufs.AnyValue{Value: &protobufs.AnyValue_StringValue{StringValue: value}}}
-	}
-	description := &protobufs.AgentDescription{IdentifyingAttributes: []*protobufs.KeyValue{attribute("service.name", "otelcol"), attribute("service.instance.id", name)}}
-	for _, a := range attributes {
-		key, value, _ := strings.Cut(a, "=")
-		description.NonIdentifyingAttributes = append(description.NonIdentifyingAttributes, attribute(key, value))
-	}
-	message, err := proto.Marshal(&protobufs.AgentToServer{
-		InstanceUid: uid[:], AgentDescription: description,
-		Capabilities: uint64(protobufs.AgentCapabilities_AgentCapabilities_ReportsStatus | protobufs.AgentCapabilities_AgentCapabilities_AcceptsRemoteConfig),
-	})
-	if err != nil {
-		return err
-	}
-	if err := ws.WriteMessage(websocket.BinaryMessage, append([]byte{0}, message...)); err != nil {
-		return err
-	}
-	if _, _, err := ws.ReadMessage(); err != nil { // it is answered, so it is known
-		return err
-	}
-	go func() { // ends when the connection does
-		for err := error(nil); err == nil; {
-			_, _, err = ws.ReadMessage()
+	for deadline := time.Now().Add(patience); ; {
+		failed := ts.Exec("ollystack", command...)
+		if output := ts.ReadFile("stdout") + ts.ReadFile("stderr"); pattern.MatchString(output) {
+			return
+		} else if time.Now().After(deadline) {
+			ts.Fatalf("ollystack %v = %v, %s; want %v", command, failed, output, pattern)
 		}
-	}()
-	return known(t, p.url+"/api/v1/agents/"+uid.String())
+	}
 }
 
-func known(t *testing.T, url string) error {
-	var last string
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
-		if err != nil {
-			return err
-		}
-		res, err := http.DefaultClient.Do(req)
-		if err != nil {
-			return err
-		}
-		var body bytes.Buffer
-		_, err = body.ReadFrom(res.Body)
-		res.Body.Close()
-		if err == nil && res.StatusCode == http.StatusOK {
-			return nil
-		}
-		last = fmt.Sprint(res.Status, body.String(), err)
+func split(args []string) (command []string, pattern *regexp.Regexp, err error) {
+	n := len(args)
+	if n < 3 || args[n-2] != "--" {
+		return nil, nil, errors.New("until COMMAND... -- PATTERN")
 	}
-	return fmt.Errorf("GET %s = %s", url, last)
+	pattern, err = regexp.Compile(args[n-1])
+	return args[:n-2], pattern, err
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -21,18 +22,22 @@ const standardInput = "-"
 type checkedFile struct {
 	name     string
 	findings []fleet.Finding
-	err      error // it could not be read
+	err      error // it could not be read, or a server did not check it
 }
 
 func newValidate(s surroundings) *cobra.Command {
 	var output cli.Format
+	var remote cli.Connection
 	cmd := &cobra.Command{
 		Use:   "validate FILE|FOLDER...",
-		Short: "Check collector configurations, without a server",
+		Short: "Check collector configurations, with or without a server",
 		Long: `Check collector configurations as the server does before it stores one. "-" is
 standard input. References such as ${env:NAME} are not expanded, and nothing but
 the files themselves is read. Of a folder, all that it declares is checked as apply
 does it, with what is said of each configuration beside its body.
+
+No server is asked, unless --server, --context or --local says which: then it
+checks, with its version of the checks.
 
 Exit code 0: no errors (there may be warnings). 1: errors. 2: a file could not be checked.`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -41,12 +46,15 @@ Exit code 0: no errors (there may be warnings). 1: errors. 2: a file could not b
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			var checked []checkedFile
-			checker := validate.New()
+			check, err := checker(cmd, s, remote)
+			if err != nil {
+				return err
+			}
 			for _, name := range args {
 				if info, err := os.Stat(name); err == nil && info.IsDir() {
-					checked = append(checked, checkFolder(checker, name)...)
+					checked = append(checked, checkFolder(check, name)...)
 					continue
 				}
 				body, err := readConfig(name, s.Stdin)
@@ -54,7 +62,8 @@ Exit code 0: no errors (there may be warnings). 1: errors. 2: a file could not b
 					checked = append(checked, checkedFile{name: name, err: err})
 					continue
 				}
-				checked = append(checked, checkedFile{name: name, findings: checkFile(checker, body)})
+				findings, err := checkFile(check, body)
+				checked = append(checked, checkedFile{name: name, findings: findings, err: err})
 			}
 			if output.Is(cli.FormatJSON) {
 				if err := printFindingsJSON(s.Stdout, checked); err != nil {
@@ -66,8 +75,31 @@ Exit code 0: no errors (there may be warnings). 1: errors. 2: a file could not b
 			return verdict(checked)
 		},
 	}
+	remote.Register(cmd.Flags())
+	cli.CompleteFlag(cmd, "context", cli.CompleteContexts(s.World))
 	output.Register(cmd, cli.FormatText, cli.FormatJSON)
 	return cmd
+}
+
+// check finds what is wrong with a body. Errors: a server that was to do it did not.
+type check func(body []byte) ([]fleet.Finding, error)
+
+// checker is this program's own, or a server's where one is named.
+func checker(cmd *cobra.Command, s surroundings, remote cli.Connection) (check, error) {
+	named := func(name string) bool { return cmd.Flags().Changed(name) }
+	if !slices.ContainsFunc([]string{"server", "context", "local"}, named) {
+		own := validate.New()
+		return func(body []byte) ([]fleet.Finding, error) { return own.Check(body), nil }, nil
+	}
+	server, err := remote.Open(s.World)
+	return func(body []byte) ([]fleet.Finding, error) {
+		found, err := server.ValidateConfig(cmd.Context(), string(body))
+		findings := make([]fleet.Finding, len(found))
+		for i, f := range found {
+			findings[i] = fleet.Finding{Severity: fleet.Severity(f.Severity), Code: f.Code, Path: f.Path, Line: f.Line, Column: f.Column, Message: f.Message}
+		}
+		return findings, err
+	}, err
 }
 
 // readConfig reads a file, or of one that is too long, enough for the checker to say so.
@@ -85,11 +117,13 @@ func readConfig(name string, stdin io.Reader) ([]byte, error) {
 }
 
 // checkFile checks a file's body, which may stand after a front document.
-func checkFile(checker *validate.Checker, text []byte) []fleet.Finding {
-	if front, ok := declared.SplitFront(text); ok && front.Line > 0 {
-		return below(checker.Check(front.Body), front.Line)
+func checkFile(check check, text []byte) ([]fleet.Finding, error) {
+	front, ok := declared.SplitFront(text)
+	if !ok || front.Line == 0 {
+		return check(text)
 	}
-	return checker.Check(text)
+	findings, err := check(front.Body)
+	return below(findings, front.Line), err
 }
 
 // below moves findings of a body to the line of the file at which it begins.
@@ -103,7 +137,7 @@ func below(findings []fleet.Finding, line int) []fleet.Finding {
 }
 
 // checkFolder checks what a folder declares.
-func checkFolder(checker *validate.Checker, folder string) []checkedFile {
+func checkFolder(check check, folder string) []checkedFile {
 	configs, err := declared.Read(folder)
 	if faults, ok := errors.AsType[declared.Faults](err); ok {
 		var checked []checkedFile
@@ -121,7 +155,8 @@ func checkFolder(checker *validate.Checker, folder string) []checkedFile {
 	}
 	checked := make([]checkedFile, len(configs))
 	for i, c := range configs {
-		checked[i] = checkedFile{name: c.File, findings: below(checker.Check([]byte(c.Body)), c.Line)}
+		findings, err := check([]byte(c.Body))
+		checked[i] = checkedFile{name: c.File, findings: below(findings, c.Line), err: err}
 	}
 	return checked
 }
@@ -135,6 +170,8 @@ func verdict(checked []checkedFile) error {
 		faulty = faulty || fleet.HasErrors(c.findings)
 	}
 	switch {
+	case cli.ExitCode(unread) > cli.ExitUsage: // a server's
+		return unread
 	case unread != nil:
 		return &cli.Error{Code: cli.ExitUsage, Err: unread}
 	case faulty:

@@ -15,25 +15,25 @@ import (
 
 func TestTable(t *testing.T) {
 	t.Parallel()
-	table := NewTable(Column{Title: "ID", Keep: true}, Column{Title: "NAME"}, Column{Title: "STATUS"})
-	table.Row(Cell{Text: "0195f2b4"}, Cell{Text: "a-rather-long-name-of-an-agent"}, Cell{Text: "healthy", Colour: Green})
-	table.Texts("0195f2b5", "evil\x1b[2J\u202e", "")
+	table := NewTable(Column{Title: "ID", Keep: true}, Column{Title: "NAME"}, Column{Title: "AGE", Optional: true}, Column{Title: "STATUS"})
+	table.Row(Cell{Text: "0195f2b4"}, Cell{Text: "a-rather-long-name-of-an-agent"}, Cell{Text: "3h"}, Cell{Text: "healthy", Colour: Green})
+	table.Texts("0195f2b5", "evil\x1b[2J\u202e", "", "")
 	for _, c := range []struct {
 		screen Screen
 		want   string
 	}{
 		{Screen{}, "" +
-			"ID         NAME                             STATUS\n" +
-			"0195f2b4   a-rather-long-name-of-an-agent   healthy\n" +
-			"0195f2b5   evil\\u001b[2J\\u202e              -\n"},
+			"ID        NAME                            AGE  STATUS\n" +
+			"0195f2b4  a-rather-long-name-of-an-agent  3h   healthy\n" +
+			"0195f2b5  evil\\u001b[2J\\u202e             -    -\n"},
 		{Screen{Width: 40}, "" +
-			"ID         NAME                  STATUS\n" +
-			"0195f2b4   a-rather-long-name…   healthy\n" +
-			"0195f2b5   evil\\u001b[2J\\u202e   -\n"},
+			"ID        NAME                   STATUS\n" +
+			"0195f2b4  a-rather-long-name-o…  healthy\n" +
+			"0195f2b5  evil\\u001b[2J\\u202e    -\n"},
 		{Screen{Width: 10, Colour: true}, "" +
-			"\x1b[1mID\x1b[0m         \x1b[1mNAME\x1b[0m     \x1b[1mSTATUS\x1b[0m\n" +
-			"0195f2b4   a-rat…   \x1b[32mhealt…\x1b[0m\n" +
-			"0195f2b5   evil\\…   -\n"},
+			"\x1b[1mID\x1b[0m        \x1b[1mNAME\x1b[0m    \x1b[1mSTATUS\x1b[0m\n" +
+			"0195f2b4  a-rat…  \x1b[32mhealt…\x1b[0m\n" +
+			"0195f2b5  evil\\…  -\n"},
 	} {
 		var out bytes.Buffer
 		if err := table.Write(&out, c.screen); err != nil || out.String() != c.want {

@@ -91,7 +91,7 @@ func Message(err error) string {
 		return "interrupted"
 	}
 	text := err.Error()
-	if hint := hintOf(err); hint != "" {
+	if hint := Hint(err); hint != "" {
 		text += "\n" + hint
 	}
 	return text

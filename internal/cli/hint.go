@@ -10,8 +10,8 @@ import (
 	"github.com/ollystack/control-plane/internal/client"
 )
 
-// hintOf says what to try about an error, empty where nothing comes to mind.
-func hintOf(err error) string {
+// Hint says what to try about an error, empty where nothing comes to mind.
+func Hint(err error) string {
 	if h, ok := errors.AsType[hinted](err); ok {
 		return h.hint
 	}

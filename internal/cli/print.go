@@ -45,6 +45,13 @@ func PrintJSON(out io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
+// PrintLine writes v as JSON in one line.
+func PrintLine(out io.Writer, v any) error {
+	enc := json.NewEncoder(out)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
 // PrintYAML writes v as YAML, with the names and the order of its JSON.
 func PrintYAML(out io.Writer, v any) error {
 	var text bytes.Buffer

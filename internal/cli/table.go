@@ -34,7 +34,8 @@ func (s Screen) Paint(c Colour, text string) string {
 // Column is one of a table.
 type Column struct {
 	Title string
-	Keep  bool // it is never cut, as an id that is to be copied
+	// Keep: it is never cut, as an id that is to be copied. Optional: it is left out where the terminal is too narrow.
+	Keep, Optional bool
 }
 
 // Cell is one of a row.
@@ -70,7 +71,7 @@ func (t *Table) Texts(texts ...string) {
 }
 
 const (
-	gap         = 3 // between columns
+	gap         = 2 // between columns
 	narrowest   = 6 // of a column that is cut
 	ellipsis    = "…"
 	noSuchValue = "-"
@@ -78,41 +79,74 @@ const (
 
 // Write writes the titles and the rows.
 func (t *Table) Write(w io.Writer, screen Screen) error {
-	widths := t.fit(screen.Width)
-	out := bufio.NewWriter(w)
-	titles := make([]Cell, len(t.columns))
-	for i, c := range t.columns {
-		titles[i] = Cell{Text: c.Title, Colour: Bold}
+	_, err := t.Continue(w, screen, nil)
+	return err
+}
+
+// Continue writes the rows below those of an earlier table with these widths, wider where it must be; without
+// widths, it begins with the titles. It returns the widths.
+func (t *Table) Continue(w io.Writer, screen Screen, widths []int) ([]int, error) {
+	rows := t.rows
+	begins := widths == nil
+	if widths = t.fit(screen.Width, widths); begins {
+		rows = append([][]Cell{t.titles()}, rows...)
 	}
-	for n, row := range append([][]Cell{titles}, t.rows...) {
+	out := bufio.NewWriter(w)
+	for n, row := range rows {
+		last := lastOf(widths)
 		for i, cell := range row {
+			if widths[i] == 0 && t.columns[i].Optional {
+				continue
+			}
 			text, blank := cell.Text, ""
-			if text == "" && n > 0 {
-				text = noSuchValue
+			if text == "" && (n > 0 || !begins) {
+				text, cell.Colour = noSuchValue, NoColour
 			}
 			text = cut(text, widths[i])
-			if i < len(row)-1 {
+			if i != last {
 				blank = strings.Repeat(" ", widths[i]-length(text)+gap)
 			}
 			fmt.Fprint(out, screen.Paint(cell.Colour, text), blank)
 		}
 		fmt.Fprintln(out)
 	}
-	return out.Flush()
+	return widths, out.Flush()
 }
 
-// fit finds the widths of the columns: the widest is made narrower until all fit, as far as that goes.
-func (t *Table) fit(width int) []int {
-	widths := make([]int, len(t.columns))
-	total := gap * (len(widths) - 1)
+func (t *Table) titles() []Cell {
+	titles := make([]Cell, len(t.columns))
 	for i, c := range t.columns {
-		widths[i] = length(c.Title)
+		titles[i] = Cell{Text: c.Title, Colour: Bold}
+	}
+	return titles
+}
+
+// fit finds the widths of the columns. What is optional goes, from the right, and then the widest is made
+// narrower, until all fit, as far as that goes. The width of a column that is left out is 0.
+func (t *Table) fit(width int, least []int) []int {
+	widths := make([]int, len(t.columns))
+	copy(widths, least)
+	total := -gap
+	for i, c := range t.columns {
+		if least != nil && least[i] == 0 && c.Optional {
+			continue // it was left out before
+		}
+		widths[i] = max(widths[i], length(c.Title))
 		for _, row := range t.rows {
 			widths[i] = max(widths[i], length(row[i].Text))
 		}
-		total += widths[i]
+		total += widths[i] + gap
 	}
-	for width > 0 && total > width {
+	if width == 0 {
+		return widths
+	}
+	for i := len(widths) - 1; i >= 0 && total > width; i-- {
+		if t.columns[i].Optional && widths[i] > 0 {
+			total -= widths[i] + gap
+			widths[i] = 0
+		}
+	}
+	for ; total > width; total-- {
 		widest := -1
 		for i, c := range t.columns {
 			if !c.Keep && widths[i] > max(narrowest, length(c.Title)) && (widest < 0 || widths[i] > widths[widest]) {
@@ -123,9 +157,17 @@ func (t *Table) fit(width int) []int {
 			break
 		}
 		widths[widest]--
-		total--
 	}
 	return widths
+}
+
+// lastOf is the last column that is shown.
+func lastOf(widths []int) int {
+	last := len(widths) - 1
+	for last > 0 && widths[last] == 0 {
+		last--
+	}
+	return last
 }
 
 func length(text string) int { return utf8.RuneCountInString(text) }

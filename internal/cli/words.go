@@ -13,7 +13,7 @@ func (w World) Ago(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	d := max(0, w.now().Sub(t))
+	d := max(0, w.Present().Sub(t))
 	switch {
 	case d < time.Minute:
 		return fmt.Sprintf("%ds", int(d.Seconds()))

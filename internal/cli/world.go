@@ -41,7 +41,8 @@ func (w World) Env(name string) string {
 	return value
 }
 
-func (w World) now() time.Time {
+// Present is the time.
+func (w World) Present() time.Time {
 	if w.Now == nil {
 		return time.Now()
 	}

@@ -67,6 +67,7 @@ type call struct {
 	contentType string // of in, where it is not application/json
 	ifMatch     string
 	accept      string
+	lastEvent   string // after which a stream of events begins
 }
 
 // do sends a request and reads its answer into out, unless that is nil. It returns the answer's header.
@@ -151,6 +152,7 @@ func (c *Client) request(ctx context.Context, r call) (*http.Request, error) {
 	header("User-Agent", c.userAgent)
 	header("If-Match", r.ifMatch)
 	header("Accept", r.accept)
+	header("Last-Event-ID", r.lastEvent)
 	return req, nil
 }
 

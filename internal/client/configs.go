@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"iter"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -17,6 +18,12 @@ type ConfigSpec struct {
 	Labels      map[string]string `json:"labels,omitempty"`
 	Selector    string            `json:"selector,omitempty"`
 	Priority    int               `json:"priority,omitempty"`
+}
+
+// Same reports whether both say the same.
+func (s ConfigSpec) Same(other ConfigSpec) bool {
+	return s.Name == other.Name && s.Description == other.Description && s.Config == other.Config &&
+		maps.Equal(s.Labels, other.Labels) && s.Selector == other.Selector && s.Priority == other.Priority
 }
 
 // Config is a configuration; in lists without its body.

@@ -10,6 +10,9 @@ import (
 // is kept, and printed.
 type Raw json.RawMessage
 
+// MarshalJSON implements json.Marshaler.
+func (r Raw) MarshalJSON() ([]byte, error) { return json.RawMessage(r).MarshalJSON() }
+
 // keep reads b into into, and leaves a copy of it in raw.
 func keep(b []byte, into any, raw *Raw) error {
 	if err := json.Unmarshal(b, into); err != nil {

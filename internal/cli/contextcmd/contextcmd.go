@@ -58,6 +58,10 @@ func newList(w cli.World) *cobra.Command {
 				}
 				table.Texts(mark, name, c.Server, token, c.CAFile)
 			}
+			if len(all) == 0 && output.Is(cli.FormatTable) {
+				fmt.Fprintln(w.Stderr, "No contexts.")
+				return nil
+			}
 			return cli.Print(w, output, cli.View{
 				Value: map[string]any{"contexts": all}, Names: contexts.Names(),
 				Table: func(bool) *cli.Table { return table },
@@ -73,7 +77,7 @@ func newUse(w cli.World) *cobra.Command {
 		Use:               "use NAME",
 		Short:             "Make a context the current one",
 		Args:              cli.Exactly(1, "which context? Name one"),
-		ValidArgsFunction: Complete(w),
+		ValidArgsFunction: cli.At(0, cli.CompleteContexts(w)),
 		RunE: func(_ *cobra.Command, args []string) error {
 			contexts, err := cli.LoadContexts(w)
 			if err != nil {
@@ -102,7 +106,7 @@ func newSet(w cli.World) *cobra.Command {
 one. Files are kept by their whole path; the token itself is never an argument.`,
 		Example:           `  ollystack context set production --server https://fleet.example:4320 --token-file ~/.config/ollystack/production.token`,
 		Args:              cli.Exactly(1, "which context? Name one"),
-		ValidArgsFunction: Complete(w),
+		ValidArgsFunction: cli.At(0, cli.CompleteContexts(w)),
 		RunE: func(_ *cobra.Command, args []string) error {
 			contexts, err := cli.LoadContexts(w)
 			if err != nil {
@@ -164,7 +168,7 @@ func newDelete(w cli.World) *cobra.Command {
 		Use:               "delete NAME",
 		Short:             "Delete a context, and nothing of its server",
 		Args:              cli.Exactly(1, "which context? Name one"),
-		ValidArgsFunction: Complete(w),
+		ValidArgsFunction: cli.At(0, cli.CompleteContexts(w)),
 		RunE: func(_ *cobra.Command, args []string) error {
 			contexts, err := cli.LoadContexts(w)
 			if err != nil {
@@ -179,16 +183,5 @@ func newDelete(w cli.World) *cobra.Command {
 			}
 			return contexts.Save()
 		},
-	}
-}
-
-// Complete completes the names of contexts.
-func Complete(w cli.World) cobra.CompletionFunc {
-	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-		contexts, err := cli.LoadContexts(w)
-		if err != nil || len(args) > 0 {
-			return nil, cobra.ShellCompDirectiveNoFileComp
-		}
-		return contexts.Names(), cobra.ShellCompDirectiveNoFileComp
 	}
 }
