@@ -118,9 +118,7 @@ func TestApplyOrder(t *testing.T) {
 	t.Parallel()
 	p := startProcess(t)
 	b := standBetween(t, p)
-	if err := connectAgent(t, p, "host-1", []string{"env=production"}); err != nil {
-		t.Fatal(err)
-	}
+	connectAgent(t, p.url, &simulated{name: "host-1", attributes: map[string]string{"env": "production"}})
 	dir := t.TempDir()
 	apply := func() outcome { return call(t, world{}, "apply", "-f", dir, "--prune", "--detach", "--server", b.url) }
 	declare(t, dir, "narrowed", "1", "selector: env=production\npriority: 9\n")
@@ -228,9 +226,7 @@ func TestApplyAsks(t *testing.T) {
 	t.Parallel()
 	p := startProcess(t, "--guard-max-agents", "1")
 	for _, name := range []string{"host-1", "host-2"} {
-		if err := connectAgent(t, p, name, []string{"env=production"}); err != nil {
-			t.Fatal(err)
-		}
+		connectAgent(t, p.url, &simulated{name: name, attributes: map[string]string{"env": "production"}})
 	}
 	dir := t.TempDir()
 	declare(t, dir, "edge", "1", "selector: env=production\n")
