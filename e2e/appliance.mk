@@ -4,7 +4,14 @@
 # and the targets that build what they install. One package after another: two of them
 # would each take the machine's two cores for granted.
 APPLIANCE_TESTS := ./e2e/boot ./e2e/packages ./e2e/stack ./e2e/engine ./e2e/beside ./e2e/bundle ./e2e/examples
-APPLIANCE_NEEDS := shellcheck build collector packages images stack-files lint-packages test-images
+COMPOSE := .cache/tools/docker-compose
+APPLIANCE_NEEDS := shellcheck build collector packages images stack-files lint-packages test-images $(COMPOSE)
+
+TIDY_MODULES += tools/versitygw tools/compose
+
+# docker compose 2, which Debian 12 does not have: the stack is started by it and by docker-compose 1.29.
+$(COMPOSE): tools/compose/go.mod tools/compose/go.sum
+	CGO_ENABLED=0 $(GO) -C tools/compose build -trimpath -ldflags '-s -w' -o '$(abspath $@)' github.com/docker/compose/v2/cmd
 
 .PHONY: e2e-appliance
 e2e-appliance: appliance-deps ## Prove the appliance: booted, installed, upgraded (root, Debian; RUN=TestInstall for one story)

@@ -4,6 +4,7 @@ package stack
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +13,8 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/ollystack/control-plane/e2e/sandbox"
 )
 
 const root = "../.."
@@ -149,6 +152,45 @@ func TestServices(t *testing.T) {
 			}
 			for name, s := range services {
 				t.Run(fmt.Sprintf("%s/%s/%s", v.name, strings.Join(p, "+"), name), func(t *testing.T) { checkService(t, name, s) })
+			}
+		}
+	}
+}
+
+// docker compose 2 takes both files as well, says nothing against them, and starts what the profiles name.
+func TestComposePlugin(t *testing.T) {
+	config := t.TempDir()
+	if err := sandbox.ComposePlugin(root, config); err != nil {
+		t.Fatal(err)
+	}
+	added := map[string][]string{"ebpf": {"beyla"}, "longterm": {"cold-tier", "object-storage"}, "bucket": {"cold-tier"}}
+	for _, v := range variants() {
+		for _, p := range profiles {
+			want := []string{"agent-collector", "clickhouse", "gateway-collector", "prometheus"}
+			if v.name == "clone" {
+				want = append(want, "opamp-server", "redis", "seed")
+			}
+			args := []string{"compose", "--env-file", abs(t, v.env)}
+			for _, profile := range p {
+				args, want = append(args, "--profile", profile), append(want, added[profile]...)
+			}
+			cmd := exec.CommandContext(t.Context(), "docker", append(args, "config")...)
+			cmd.Dir, cmd.Env = v.dir, append(os.Environ(), "DOCKER_CONFIG="+config)
+			var stderr strings.Builder
+			cmd.Stderr = &stderr
+			out, err := cmd.Output()
+			if err != nil || stderr.Len() > 0 {
+				t.Fatalf("%s, profiles %q: docker compose config: %v\n%s", v.name, p, err, stderr.String())
+			}
+			var file struct {
+				Services map[string]service `yaml:"services"`
+			}
+			if err := yaml.Unmarshal(out, &file); err != nil {
+				t.Fatal(err)
+			}
+			slices.Sort(want)
+			if got := slices.Sorted(maps.Keys(file.Services)); !slices.Equal(got, want) {
+				t.Errorf("%s, profiles %q: the services are %q, want %q", v.name, p, got, want)
 			}
 		}
 	}

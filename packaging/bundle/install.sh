@@ -10,7 +10,7 @@ usage() {
 		WHAT, by default --control-plane:
 		  --control-plane     the server: installs it, starts it, serves the collector's packages to the fleet
 		  --stack             the data plane's containers beside the server; needs a Docker Engine
-		  --profile NAME      with --stack: ebpf, longterm; may be repeated
+		  --profile NAME      with --stack: ebpf, longterm, bucket; may be repeated
 		  --collector         the collector of this machine, enrolled with
 		      --endpoint wss://HOST:4320/v1/opamp --token-file FILE [--ca-file FILE]
 
@@ -80,7 +80,7 @@ read_arguments() {
 take() {
 	case $1 in
 	--profile)
-		case $2 in ebpf | longterm) profiles+=("$2") ;; *) wrong "there is no profile $2: ebpf or longterm" ;; esac
+		case $2 in ebpf | longterm | bucket) profiles+=("$2") ;; *) wrong "there is no profile $2: ebpf, longterm or bucket" ;; esac
 		;;
 	--endpoint) endpoint=$2 ;;
 	--token-file) token_file=$2 ;;
@@ -262,11 +262,25 @@ check_stack() {
 	fi
 	systemctl is-active -q ollystack-stack.service 2>/dev/null || check_ports 4317 4318 13133 8123 9000 9090
 	for profile in "${profiles[@]}"; do
-		[ "$profile" != ebpf ] || check_ebpf
+		case $profile in
+		ebpf) check_ebpf ;;
+		bucket) # no images of its own
+			check_bucket
+			continue
+			;;
+		esac
 		if ! grep -qx "PROFILE=$profile" "$here/bundle.env"; then
 			lacks "images of the profile $profile: this bundle was made without them"
 		fi
 	done
+}
+
+check_bucket() {
+	if grep -q '^S3_ENDPOINT=.' "$stack_env" 2>/dev/null; then
+		ok "S3_ENDPOINT in $stack_env"
+	else
+		lacks "S3_ENDPOINT in $stack_env, which names your bucket: write it there, with S3_REGION, S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY (docs/stack.md)"
+	fi
 }
 
 check_ebpf() {

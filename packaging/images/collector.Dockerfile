@@ -11,7 +11,7 @@ RUN go -C tools/collector build -trimpath -ldflags '-s -w' -o /programs/opampsup
 	github.com/open-telemetry/opentelemetry-collector-contrib/cmd/opampsupervisor
 COPY packaging/collector packaging/collector
 RUN go -C tools/collector build -trimpath -o /usr/local/bin/builder go.opentelemetry.io/collector/cmd/builder
-RUN builder --config packaging/collector/builder.yaml --skip-compilation && cp packaging/collector/_otelcol/validate.go .cache/otelcol-ollystack/
+RUN mkdir -p .cache && builder --config packaging/collector/builder.yaml --skip-compilation && cp packaging/collector/_otelcol/validate.go .cache/otelcol-ollystack/
 RUN go -C .cache/otelcol-ollystack build -trimpath -ldflags '-s -w' -o /programs/otelcol-ollystack .
 COPY go.mod go.sum ./
 RUN go mod download
