@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/ollystack/control-plane/internal/cli"
 	"github.com/ollystack/control-plane/internal/client"
+	"github.com/ollystack/control-plane/internal/declared"
 )
 
 // seedList is the file of a seed's folder that lists its configurations.
@@ -31,7 +33,8 @@ func newSeed(s surroundings) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "seed DIR",
 		Short: "Give a running server its first configurations, once",
-		Long: `Give a running server the configurations that DIR/` + seedList + ` lists, each of them once.
+		Long: `Give a running server the configurations that DIR/` + seedList + ` lists, or else those
+that the files in DIR declare as for apply, each of them once.
 
 A name that was seeded before, or that a configuration has already, is left
 alone: what an operator has changed stays, what one has deleted stays away. So it
@@ -56,7 +59,7 @@ may be run as often as one likes; docs/stack.md shows the list.`,
 				return err
 			}
 			for _, c := range configs {
-				created, err := server.SeedConfig(cmd.Context(), c.ConfigSpec)
+				created, err := server.SeedConfig(cmd.Context(), c)
 				if err != nil {
 					return fmt.Errorf("seed the configuration %q: %w", c.Name, err)
 				}
@@ -90,11 +93,14 @@ func warnOfDefaults(s surroundings, defaults []string) error {
 	return nil
 }
 
-// readSeed reads the list of a folder, and the files that it names.
-func readSeed(dir string) ([]seedConfig, error) {
+// readSeed reads the list of a folder and the files that it names; without a list, what the folder declares.
+func readSeed(dir string) ([]client.ConfigSpec, error) {
 	list := filepath.Join(dir, seedList)
 	text, err := os.ReadFile(list)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return readDeclaredSeed(dir)
+	case err != nil:
 		return nil, err
 	}
 	var configs []seedConfig
@@ -103,8 +109,9 @@ func readSeed(dir string) ([]seedConfig, error) {
 	if err := decoder.Decode(&configs); err != nil {
 		return nil, fmt.Errorf("%s is not a list of configurations: %w", list, err)
 	}
-	for i := range configs {
-		c := &configs[i]
+	specs := make([]client.ConfigSpec, len(configs))
+	for i, c := range configs {
+		specs[i] = c.ConfigSpec
 		if c.File == "" {
 			continue
 		}
@@ -115,7 +122,19 @@ func readSeed(dir string) ([]seedConfig, error) {
 		if err != nil {
 			return nil, err
 		}
-		c.Config, c.File = string(body), ""
+		specs[i].Config = string(body)
 	}
-	return configs, nil
+	return specs, nil
+}
+
+func readDeclaredSeed(dir string) ([]client.ConfigSpec, error) {
+	configs, err := declared.Read(dir)
+	if err == nil && len(configs) == 0 {
+		err = fmt.Errorf("%s has neither a list %s nor a configuration NAME.yaml", dir, seedList)
+	}
+	specs := make([]client.ConfigSpec, len(configs))
+	for i, c := range configs {
+		specs[i] = client.ConfigSpec{Name: c.Name, Description: c.Description, Config: c.Body, Labels: c.Labels, Selector: c.Selector, Priority: c.Priority}
+	}
+	return specs, err
 }

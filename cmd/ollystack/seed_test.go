@@ -67,3 +67,30 @@ func TestSeedWarnsOfDefaults(t *testing.T) {
 		t.Errorf("seed --warn-if PASSWORD = %+v, want exit code 2", got)
 	}
 }
+
+// TestSeedOfAFolder: files as apply takes them are seeded too, once, and belong to nobody's set.
+func TestSeedOfAFolder(t *testing.T) {
+	t.Parallel()
+	p := startProcess(t)
+	dir := t.TempDir()
+	declare(t, dir, "edge", "first", "selector: env=production\npriority: 3\n")
+	seed := func() outcome { return call(t, world{}, "seed", dir, "--server", p.url) }
+	if got, want := seed(), (outcome{stdout: "edge: created\n"}); got != want {
+		t.Fatalf("seed = %+v, want %+v", got, want)
+	}
+	state := stateOf(t, p)["edge"]
+	if !strings.Contains(state, `"env=production"`) || !strings.Contains(state, "# first") {
+		t.Errorf("after seed edge is %s, want what the files declare", state)
+	}
+	declare(t, dir, "edge", "second", "priority: 4\n")
+	if got := seed(); got.code != 0 || stateOf(t, p)["edge"] != state {
+		t.Errorf("a second seed = %+v and edge is %s, want it left as it was", got, stateOf(t, p)["edge"])
+	}
+	if got := call(t, world{}, "apply", "-f", dir, "--server", p.url); got.code != 0 || !strings.Contains(got.stdout, "priority: 3 -> 4\n") || strings.Contains(got.stdout, "labels") {
+		t.Errorf("apply after seed = %+v, want the change, and no label", got)
+	}
+	writeFile(t, filepath.Join(dir, "edge.meta.yaml"), "selector: '((('\n")
+	if got := seed(); got.code != 1 || !strings.Contains(got.stderr, "edge.meta.yaml:1: the selector") {
+		t.Errorf("seed of faulty files = %+v, want code 1 and where", got)
+	}
+}
