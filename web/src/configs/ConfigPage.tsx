@@ -1,8 +1,38 @@
+import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { Link } from "wouter";
 
+import { ApiError } from "../api/problem";
+import { ErrorPanel } from "../ui/ErrorPanel";
+import { LoadingBlock } from "../ui/Loading";
 import { PageHeader } from "../ui/PageHeader";
+import { ConfigView } from "./ConfigView";
+import { NewConfig } from "./NewConfig";
+import { taggedConfigQuery } from "./queries";
 
-/** `id` is an id, a name, or "new". */
+/** The page of one configuration, by id or name, or of a new one. */
 export default function ConfigPage({ id }: { id: string }): ReactNode {
-  return <PageHeader title={id} />;
+  return id === "new" ? <NewConfig /> : <OneConfig id={id} />;
+}
+
+function OneConfig({ id }: { id: string }): ReactNode {
+  const { data, error, refetch } = useQuery(taggedConfigQuery(id));
+  const gone = error instanceof ApiError && error.status === 404;
+  // What was read stays on the page when a later reading fails, unless it is gone: then its text may still be in the editor.
+  if (data) return <ConfigView tagged={data} error={error} gone={gone} onRetry={() => void refetch()} />;
+  return (
+    <>
+      <PageHeader title={gone ? "No such configuration" : "Configuration"} />
+      {error === null ? (
+        <LoadingBlock what="the configuration" height={320} />
+      ) : (
+        <>
+          <ErrorPanel error={error} what="The configuration could not be loaded" onRetry={() => void refetch()} />
+          <p>
+            <Link href="/configs">All configurations</Link>
+          </p>
+        </>
+      )}
+    </>
+  );
 }

@@ -1,7 +1,108 @@
-import type { ReactNode } from "react";
+import { Button, TextInput } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { IconFileSettings, IconPlus, IconSearch } from "@tabler/icons-react";
+import { useEffect, useState, type ReactNode } from "react";
+import { Link, useSearchParams } from "wouter";
 
+import { configListQuery } from "../api/queries";
+import type { ConfigList } from "../api/types";
+import { Empty } from "../ui/Empty";
+import { ErrorPanel } from "../ui/ErrorPanel";
+import { LoadingRows } from "../ui/Loading";
 import { PageHeader } from "../ui/PageHeader";
+import classes from "./configs.module.css";
+import { ConfigsTable } from "./ConfigsTable";
+import { useSaid } from "./ConfigView";
+import { keptDraft } from "./draft";
 
+/** All configurations, and how far each has come on its agents. */
 export default function ConfigsPage(): ReactNode {
-  return <PageHeader title="Configurations" />;
+  const [search, setSearch] = useSearchParams();
+  const q = search.get("q") ?? "";
+  const [typed, setTyped] = useState(q);
+  const [settled] = useDebouncedValue(typed, 200);
+  const said = useSaid();
+  useEffect(() => {
+    if (settled !== q) setSearch(settled === "" ? {} : { q: settled }, { replace: true });
+  }, [settled, q, setSearch]);
+  const list = useQuery({ ...configListQuery({ q, order_by: "name" }), placeholderData: keepPreviousData });
+
+  return (
+    <>
+      <PageHeader
+        title="Configurations"
+        actions={
+          <>
+            <TextInput
+              data-search
+              type="search"
+              aria-label="Search configurations"
+              placeholder="Search"
+              leftSection={<IconSearch size={14} aria-hidden />}
+              value={typed}
+              onChange={(event) => setTyped(event.currentTarget.value)}
+            />
+            <Button component={Link} href="/configs/new" leftSection={<IconPlus size={14} aria-hidden />}>
+              New configuration
+            </Button>
+          </>
+        }
+      >
+        {list.data && <span className="dimmed">{list.data.total_size.toLocaleString("en")}</span>}
+      </PageHeader>
+      {said !== "" && (
+        <p role="status" className={classes.said}>
+          {said}
+        </p>
+      )}
+      {keptDraft(sessionStorage, "") !== null && (
+        <p className={classes.notice}>
+          A new configuration is not saved yet. <Link href="/configs/new">Go on with it</Link>
+        </p>
+      )}
+      {list.error !== null && (
+        <ErrorPanel error={list.error} what="The configurations could not be loaded" onRetry={() => void list.refetch()} />
+      )}
+      {list.isPending && (
+        <div className="panel">
+          <LoadingRows what="the configurations" />
+        </div>
+      )}
+      {list.data && <Found list={list.data} q={q} />}
+    </>
+  );
+}
+
+function Found({ list, q }: { list: ConfigList; q: string }): ReactNode {
+  if (list.configs.length > 0) {
+    return (
+      <>
+        <ConfigsTable configs={list.configs} />
+        {list.next_page_token && <p className="dimmed">The first {list.configs.length} by name are shown. Search to find the others.</p>}
+      </>
+    );
+  }
+  if (q !== "") {
+    return (
+      <div className="panel">
+        <Empty icon={IconSearch} title={`No configuration has “${q}” in its name or description`} />
+      </div>
+    );
+  }
+  return (
+    <div className="panel">
+      <Empty
+        icon={IconFileSettings}
+        title="There are no configurations yet"
+        action={
+          <Button component={Link} href="/configs/new">
+            Make the first one
+          </Button>
+        }
+      >
+        A configuration is what collectors run. With a selector it reaches every agent that fits; without one, those that it is assigned to.
+      </Empty>
+    </div>
+  );
 }

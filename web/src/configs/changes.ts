@@ -11,7 +11,7 @@ export interface Reach {
 }
 
 export function agents(n: number): string {
-  return `${n.toLocaleString('en')} ${n === 1 ? 'agent' : 'agents'}`;
+  return `${n.toLocaleString("en")} ${n === 1 ? "agent" : "agents"}`;
 }
 
 /** How many agents are sent the configuration. */
@@ -27,7 +27,7 @@ export function confirmed(reach: Reach): number {
 /** The words on the button, with the numbers that it stands for. */
 export function saveLabel(verb: string, reach: Reach): string {
   const sent = sentTo(reach);
-  if (sent > 0 && reach.loses > 0) return `${verb}, send to ${agents(sent)} and take from ${reach.loses.toLocaleString('en')}`;
+  if (sent > 0 && reach.loses > 0) return `${verb}, send to ${agents(sent)} and take from ${reach.loses.toLocaleString("en")}`;
   if (sent > 0) return `${verb} and send to ${agents(sent)}`;
   if (reach.loses > 0) return `${verb} and take from ${agents(reach.loses)}`;
   return verb;
@@ -36,9 +36,13 @@ export function saveLabel(verb: string, reach: Reach): string {
 /** What will happen, one sentence for each thing. */
 export function reachSentences(reach: Reach): string[] {
   const out: string[] = [];
-  if (reach.gains > 0) out.push(`${agents(reach.gains)} ${reach.gains === 1 ? 'gets' : 'get'} it newly.`);
-  if (reach.updates > 0) out.push(`${agents(reach.updates)} ${reach.updates === 1 ? 'has it and is' : 'have it and are'} sent the new text.`);
-  if (reach.loses > 0) out.push(`${agents(reach.loses)} ${reach.loses === 1 ? 'loses' : 'lose'} it.`);
-  if (out.length === 0) out.push(reach.total === 0 ? 'No agent has it, and none gets it.' : `No agent is sent anything: ${agents(reach.total)} keep what they have.`);
+  if (reach.gains > 0) out.push(`${agents(reach.gains)} ${reach.gains === 1 ? "gets" : "get"} it newly.`);
+  if (reach.updates > 0)
+    out.push(`${agents(reach.updates)} ${reach.updates === 1 ? "has it and is" : "have it and are"} sent the new text.`);
+  if (reach.loses > 0) out.push(`${agents(reach.loses)} ${reach.loses === 1 ? "loses" : "lose"} it.`);
+  if (out.length === 0)
+    out.push(
+      reach.total === 0 ? "No agent has it, and none gets it." : `No agent is sent anything: ${agents(reach.total)} keep what they have.`,
+    );
   return out;
 }

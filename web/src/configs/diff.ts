@@ -1,8 +1,8 @@
-import { parsePatch, structuredPatch, type StructuredPatchHunk } from 'diff';
+import { parsePatch, structuredPatch, type StructuredPatchHunk } from "diff";
 
 /** One line of a diff; a number is null on the side that does not have the line. */
 export interface Row {
-  readonly kind: 'same' | 'added' | 'removed' | 'gap' | 'note';
+  readonly kind: "same" | "added" | "removed" | "gap" | "note";
   readonly from: number | null;
   readonly to: number | null;
   readonly text: string;
@@ -10,7 +10,7 @@ export interface Row {
 
 /** How two texts differ, with three lines around each change; empty where they do not. */
 export function diffRows(from: string, to: string): Row[] {
-  return rowsOf(structuredPatch('', '', from, to, '', '', { context: 3 }).hunks);
+  return rowsOf(structuredPatch("", "", from, to, "", "", { context: 3 }).hunks);
 }
 
 /** The lines of a unified diff, as the API answers it. */
@@ -25,8 +25,8 @@ export interface Counts {
 
 export function countRows(rows: readonly Row[]): Counts {
   return {
-    added: rows.filter((row) => row.kind === 'added').length,
-    removed: rows.filter((row) => row.kind === 'removed').length,
+    added: rows.filter((row) => row.kind === "added").length,
+    removed: rows.filter((row) => row.kind === "removed").length,
   };
 }
 
@@ -36,13 +36,13 @@ function rowsOf(hunks: readonly StructuredPatchHunk[]): Row[] {
     let from = hunk.oldStart;
     let to = hunk.newStart;
     const skipped = from - 1 - lastFrom(rows);
-    if (skipped > 0) rows.push({ kind: 'gap', from: null, to: null, text: `${skipped} unchanged ${skipped === 1 ? 'line' : 'lines'}` });
+    if (skipped > 0) rows.push({ kind: "gap", from: null, to: null, text: `${skipped} unchanged ${skipped === 1 ? "line" : "lines"}` });
     for (const line of hunk.lines) {
-      const text = line.slice(1).replace(/\r$/, '');
-      if (line.startsWith('+')) rows.push({ kind: 'added', from: null, to: to++, text });
-      else if (line.startsWith('-')) rows.push({ kind: 'removed', from: from++, to: null, text });
-      else if (line.startsWith('\\')) rows.push({ kind: 'note', from: null, to: null, text: 'no line break at the end' });
-      else rows.push({ kind: 'same', from: from++, to: to++, text });
+      const text = line.slice(1).replace(/\r$/, "");
+      if (line.startsWith("+")) rows.push({ kind: "added", from: null, to: to++, text });
+      else if (line.startsWith("-")) rows.push({ kind: "removed", from: from++, to: null, text });
+      else if (line.startsWith("\\")) rows.push({ kind: "note", from: null, to: null, text: "no line break at the end" });
+      else rows.push({ kind: "same", from: from++, to: to++, text });
     }
   }
   return rows;

@@ -19,9 +19,9 @@ export interface Kept {
   readonly at: number;
 }
 
-type Shelf = Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>;
+type Shelf = Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">;
 
-const prefix = 'ollystack.draft.';
+const prefix = "ollystack.draft.";
 
 /** Keeps a draft of the configuration with this id ("" for a new one). False where the browser has no room for it. */
 export function keepDraft(shelf: Shelf, id: string, kept: Kept): boolean {
@@ -66,17 +66,17 @@ function canonical(d: Draft): string {
 }
 
 function isKept(value: unknown): value is Kept {
-  if (typeof value !== 'object' || value === null) return false;
+  if (typeof value !== "object" || value === null) return false;
   const { draft, version, at } = value as Partial<Kept>;
-  return typeof version === 'number' && typeof at === 'number' && isDraft(draft);
+  return typeof version === "number" && typeof at === "number" && isDraft(draft);
 }
 
 function isDraft(value: Partial<Draft> | undefined): value is Draft {
-  if (typeof value !== 'object') return false;
+  if (typeof value !== "object") return false;
   const texts = [value.name, value.description, value.selector, value.config];
-  return texts.every((t) => typeof t === 'string') && typeof value.priority === 'number' && isLabels(value.labels);
+  return texts.every((t) => typeof t === "string") && typeof value.priority === "number" && isLabels(value.labels);
 }
 
 function isLabels(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Object.values(value).every((v) => typeof v === 'string');
+  return typeof value === "object" && value !== null && Object.values(value).every((v) => typeof v === "string");
 }

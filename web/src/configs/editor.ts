@@ -1,17 +1,23 @@
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete';
-import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
-import { yaml } from '@codemirror/lang-yaml';
-import { bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit, syntaxHighlighting } from '@codemirror/language';
-import { lintGutter, lintKeymap, openLintPanel, setDiagnostics, type Diagnostic } from '@codemirror/lint';
-import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
-import { Compartment, EditorState } from '@codemirror/state';
+import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
+import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { yaml } from "@codemirror/lang-yaml";
+import { bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
+import { lintGutter, lintKeymap, openLintPanel, setDiagnostics, type Diagnostic } from "@codemirror/lint";
+import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
+import { Compartment, EditorState } from "@codemirror/state";
 import {
-  drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers,
-} from '@codemirror/view';
-import { idCompletion } from './completion';
-import { editorColours, editorTheme } from './editorTheme';
-import { marksOf, type Finding } from './findings';
-import type { Ids } from './outline';
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  highlightActiveLineGutter,
+  highlightSpecialChars,
+  keymap,
+  lineNumbers,
+} from "@codemirror/view";
+import { idCompletion } from "./completion";
+import { editorColours, editorTheme } from "./editorTheme";
+import { marksOf, type Finding } from "./findings";
+import type { Ids } from "./outline";
 
 export interface EditorOptions {
   readonly parent: HTMLElement;
@@ -44,18 +50,40 @@ export class Editor {
       EditorView.cspNonce.of(o.nonce),
       // Only the break that the text has: another one stays a character of its line, and is kept.
       EditorState.lineSeparator.of(lineBreakOf(o.text)),
-      lineNumbers(), highlightActiveLineGutter(), highlightSpecialChars(), history(), foldGutter(), drawSelection(),
-      EditorState.allowMultipleSelections.of(true), indentOnInput(), indentUnit.of('  '), bracketMatching(), closeBrackets(),
-      highlightActiveLine(), highlightSelectionMatches(), search({ top: true }), lintGutter(),
+      lineNumbers(),
+      highlightActiveLineGutter(),
+      highlightSpecialChars(),
+      history(),
+      foldGutter(),
+      drawSelection(),
+      EditorState.allowMultipleSelections.of(true),
+      indentOnInput(),
+      indentUnit.of("  "),
+      bracketMatching(),
+      closeBrackets(),
+      highlightActiveLine(),
+      highlightSelectionMatches(),
+      search({ top: true }),
+      lintGutter(),
       autocompletion({ override: [idCompletion(o.fleet)], icons: false }),
-      yaml(), editorTheme, syntaxHighlighting(editorColours),
+      yaml(),
+      editorTheme,
+      syntaxHighlighting(editorColours),
       keymap.of([
-        { key: 'Mod-s', preventDefault: true, run: () => (o.onSave(), true) },
-        ...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...completionKeymap, ...lintKeymap,
+        { key: "Mod-s", preventDefault: true, run: () => (o.onSave(), true) },
+        ...closeBracketsKeymap,
+        ...defaultKeymap,
+        ...searchKeymap,
+        ...historyKeymap,
+        ...foldKeymap,
+        ...completionKeymap,
+        ...lintKeymap,
         indentWithTab,
       ]),
       EditorView.contentAttributes.of({
-        'aria-label': o.label, spellcheck: 'false', ...(o.describedBy ? { 'aria-describedby': o.describedBy } : {}),
+        "aria-label": o.label,
+        spellcheck: "false",
+        ...(o.describedBy ? { "aria-describedby": o.describedBy } : {}),
       }),
       this.access.of(readOnlyIs(o.readOnly)),
       EditorView.updateListener.of((update) => {
@@ -89,7 +117,7 @@ export class Editor {
     const doc = this.view.state.doc;
     const at = doc.line(Math.min(Math.max(line, 1), doc.lines));
     const pos = Math.min(at.from + Math.max(column - 1, 0), at.to);
-    this.view.dispatch({ selection: { anchor: pos }, effects: EditorView.scrollIntoView(pos, { y: 'center' }) });
+    this.view.dispatch({ selection: { anchor: pos }, effects: EditorView.scrollIntoView(pos, { y: "center" }) });
     this.view.focus();
   }
 
@@ -109,5 +137,5 @@ function readOnlyIs(readOnly: boolean) {
 export function lineBreakOf(text: string): string {
   const all = text.match(/\n/g)?.length ?? 0;
   const windows = text.match(/\r\n/g)?.length ?? 0;
-  return all > 0 && all === windows ? '\r\n' : '\n';
+  return all > 0 && all === windows ? "\r\n" : "\n";
 }

@@ -12,13 +12,13 @@ export interface Finding {
 export interface Mark {
   readonly from: number;
   readonly to: number;
-  readonly severity: 'error' | 'warning';
+  readonly severity: "error" | "warning";
   readonly message: string;
   readonly code: string;
 }
 
 /** The fields of a configuration besides its body that a finding may be about. */
-const fields = ['name', 'description', 'selector', 'labels', 'priority'] as const;
+const fields = ["name", "description", "selector", "labels", "priority"] as const;
 export type Field = (typeof fields)[number];
 
 /** The field that a finding is about; null where it is about the body. */
@@ -30,20 +30,20 @@ export function fieldOf(finding: Finding): Field | null {
 
 /** The findings that have a line, at their places. Text that has got shorter since loses none: they move to its end. */
 export function marksOf(findings: readonly Finding[], text: string): Mark[] {
-  const lines = text.split('\n');
+  const lines = text.split("\n");
   const starts: number[] = [0];
   for (const line of lines) starts.push((starts.at(-1) ?? 0) + line.length + 1);
   return findings
     .filter((finding) => finding.line > 0)
     .map((finding) => {
       const index = Math.min(finding.line, lines.length) - 1;
-      const line = (lines[index] ?? '').replace(/\r$/, '');
+      const line = (lines[index] ?? "").replace(/\r$/, "");
       const [from, to] = span(line, finding.line > lines.length ? 0 : finding.column);
       const start = starts[index] ?? 0;
       return {
         from: start + from,
         to: start + to,
-        severity: finding.severity === 'error' ? 'error' : 'warning',
+        severity: finding.severity === "error" ? "error" : "warning",
         message: finding.message,
         code: finding.code,
       } as const;
@@ -56,7 +56,9 @@ function span(line: string, column: number): [number, number] {
   const begin = line.length - line.trimStart().length;
   const whole: [number, number] = [begin, line.trimEnd().length];
   if (column < 1) return whole[0] < whole[1] ? whole : [0, line.length];
-  const from = Array.from(line).slice(0, column - 1).join('').length;
+  const from = Array.from(line)
+    .slice(0, column - 1)
+    .join("").length;
   if (from >= line.length) return whole[0] < whole[1] ? whole : [0, line.length];
   const length = /^(?:"[^"]*"|'[^']*'|[^\s,\]}:]+)/.exec(line.slice(from))?.[0].length ?? 1;
   return [from, from + length];
@@ -64,10 +66,10 @@ function span(line: string, column: number): [number, number] {
 
 /** "2 errors, 1 warning", or "no findings". */
 export function countFindings(findings: readonly Finding[]): string {
-  const errors = findings.filter((f) => f.severity === 'error').length;
+  const errors = findings.filter((f) => f.severity === "error").length;
   const warnings = findings.length - errors;
   const parts = [];
-  if (errors > 0) parts.push(`${errors} ${errors === 1 ? 'error' : 'errors'}`);
-  if (warnings > 0) parts.push(`${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`);
-  return parts.join(', ') || 'no findings';
+  if (errors > 0) parts.push(`${errors} ${errors === 1 ? "error" : "errors"}`);
+  if (warnings > 0) parts.push(`${warnings} ${warnings === 1 ? "warning" : "warnings"}`);
+  return parts.join(", ") || "no findings";
 }

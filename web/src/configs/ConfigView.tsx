@@ -1,0 +1,125 @@
+import { ActionIcon, Menu, Tabs } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { IconDots, IconForms, IconTrash } from "@tabler/icons-react";
+import { useState, type ReactNode } from "react";
+import { Link, useLocation, useSearchParams } from "wouter";
+import { useHistoryState } from "wouter/use-browser-location";
+
+import { keys } from "../api/queries";
+import { ErrorPanel } from "../ui/ErrorPanel";
+import { PageHeader } from "../ui/PageHeader";
+import classes from "./configs.module.css";
+import { DeleteDialog } from "./DeleteDialog";
+import { dropDraft, keptDraft } from "./draft";
+import { EditPanel } from "./EditPanel";
+import { HistoryPanel } from "./HistoryPanel";
+import { Overview } from "./Overview";
+import { taggedConfigQuery, type Tagged } from "./queries";
+import { RenameDialog } from "./RenameDialog";
+
+const tabs = ["overview", "edit", "history"] as const;
+type Tab = (typeof tabs)[number];
+
+interface Props {
+  tagged: Tagged;
+  /** Why the last reading failed. */
+  error: unknown;
+  /** It has been deleted meanwhile. */
+  gone: boolean;
+  onRetry: () => void;
+}
+
+/** A configuration that was read: where it is, its editor and its history. */
+export function ConfigView({ tagged, error, gone, onRetry }: Props): ReactNode {
+  const { config } = tagged;
+  const client = useQueryClient();
+  const [, navigate] = useLocation();
+  const [search, setSearch] = useSearchParams();
+  const [dialog, setDialog] = useState<"rename" | "delete" | null>(null);
+  const said = useSaid();
+  const wanted = search.get("tab");
+  const tab: Tab = tabs.find((name) => name === wanted) ?? "overview";
+  const here = `/configs/${config.id}`;
+
+  const onStored = (now: Tagged, before: Tagged | null): void => {
+    client.setQueryData(taggedConfigQuery(config.id).queryKey, now);
+    void client.invalidateQueries({ queryKey: keys.configs });
+    navigate(here, { state: { said: told(now, before) } });
+  };
+  return (
+    <>
+      <PageHeader
+        title={config.name}
+        actions={
+          <Menu position="bottom-end">
+            <Menu.Target>
+              <ActionIcon variant="default" aria-label={`More on ${config.name}`}>
+                <IconDots size={16} />
+              </ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item leftSection={<IconForms size={14} />} onClick={() => setDialog("rename")}>
+                Rename…
+              </Menu.Item>
+              <Menu.Item leftSection={<IconTrash size={14} />} color="red" onClick={() => setDialog("delete")}>
+                Delete…
+              </Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
+        }
+      >
+        <span className="dimmed">version {config.version}</span>
+      </PageHeader>
+      {gone && (
+        <p role="alert" className={classes.notice}>
+          This configuration has been deleted meanwhile. What is here is what it was. <Link href="/configs">All configurations</Link>
+        </p>
+      )}
+      {error !== null && !gone && <ErrorPanel error={error} what="What is here may be out of date" onRetry={onRetry} />}
+      {said !== "" && (
+        <p role="status" className={classes.said}>
+          {said}
+        </p>
+      )}
+      <Tabs value={tab} onChange={(next) => setSearch(next === null || next === "overview" ? {} : { tab: next })} keepMounted={false}>
+        <Tabs.List aria-label={`Views of ${config.name}`}>
+          <Tabs.Tab value="overview">Overview</Tabs.Tab>
+          <Tabs.Tab value="edit">Edit{keptDraft(sessionStorage, config.id) === null ? "" : " (not saved)"}</Tabs.Tab>
+          <Tabs.Tab value="history">History</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="overview" pt={12}>
+          <Overview config={config} />
+        </Tabs.Panel>
+        <Tabs.Panel value="edit" pt={12}>
+          <EditPanel key={config.id} latest={tagged} onStored={onStored} />
+        </Tabs.Panel>
+        <Tabs.Panel value="history" pt={12}>
+          <HistoryPanel tagged={tagged} onStored={onStored} />
+        </Tabs.Panel>
+      </Tabs>
+      <RenameDialog opened={dialog === "rename"} tagged={tagged} onClose={() => setDialog(null)} onStored={onStored} />
+      <DeleteDialog
+        opened={dialog === "delete"}
+        tagged={tagged}
+        onClose={() => setDialog(null)}
+        onDeleted={() => {
+          dropDraft(sessionStorage, config.id);
+          navigate("/configs", { state: { said: `${config.name} is deleted.` } });
+          void client.invalidateQueries({ queryKey: keys.configs });
+        }}
+      />
+    </>
+  );
+}
+
+/** What an act that led here has to say. */
+export function useSaid(): string {
+  const state = useHistoryState<{ said?: unknown } | null>();
+  return typeof state?.said === "string" ? state.said : "";
+}
+
+function told({ config: now }: Tagged, before: Tagged | null): string {
+  if (now.version !== before?.config.version) return `${now.name} is stored as version ${now.version}.`;
+  if (now.name !== before.config.name) return `${before.config.name} is called ${now.name} now.`;
+  return `${now.name} is stored.`;
+}
