@@ -3,7 +3,6 @@ import { useQueryClient } from "@tanstack/react-query";
 import { IconDots, IconForms, IconTrash } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
 import { Link, useLocation, useSearchParams } from "wouter";
-import { useHistoryState } from "wouter/use-browser-location";
 
 import { keys } from "../api/queries";
 import { ErrorPanel } from "../ui/ErrorPanel";
@@ -16,6 +15,7 @@ import { HistoryPanel } from "./HistoryPanel";
 import { Overview } from "./Overview";
 import { taggedConfigQuery, type Tagged } from "./queries";
 import { RenameDialog } from "./RenameDialog";
+import { useSaid } from "./useSaid";
 
 const tabs = ["overview", "edit", "history"] as const;
 type Tab = (typeof tabs)[number];
@@ -110,12 +110,6 @@ export function ConfigView({ tagged, error, gone, onRetry }: Props): ReactNode {
       />
     </>
   );
-}
-
-/** What an act that led here has to say. */
-export function useSaid(): string {
-  const state = useHistoryState<{ said?: unknown } | null>();
-  return typeof state?.said === "string" ? state.said : "";
 }
 
 function told({ config: now }: Tagged, before: Tagged | null): string {

@@ -13,8 +13,8 @@ import { LoadingRows } from "../ui/Loading";
 import { PageHeader } from "../ui/PageHeader";
 import classes from "./configs.module.css";
 import { ConfigsTable } from "./ConfigsTable";
-import { useSaid } from "./ConfigView";
 import { keptDraft } from "./draft";
+import { useSaid } from "./useSaid";
 
 /** All configurations, and how far each has come on its agents. */
 export default function ConfigsPage(): ReactNode {
