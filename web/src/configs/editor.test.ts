@@ -4,6 +4,9 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { Editor, lineBreakOf, type EditorOptions } from "./editor";
 import { noIds } from "./outline";
 
+// jsdom takes seconds for the first style sheet that the editor adds, more on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
+
 let editor: Editor;
 afterEach(() => {
   editor.destroy();
