@@ -102,16 +102,11 @@ func sortRows[T any](o order, rows []row[T]) {
 
 // page cuts one page out of rows and returns the token of the next, if there is one. It reorders rows.
 func page[T any](o order, rows []row[T]) ([]T, string) {
-	sortRows(o, rows)
 	if o.after != nil {
-		i, found := slices.BinarySearchFunc(rows, *o.after, func(x row[T], c cursor) int { return compareRow(o, x, c.Key, c.ID) })
-		if found {
-			i++
-		}
-		rows = rows[i:]
+		rows = slices.DeleteFunc(rows, func(x row[T]) bool { return compareRow(o, x, o.after.Key, o.after.ID) <= 0 })
 	}
 	more := len(rows) > o.size
-	rows = rows[:min(len(rows), o.size)]
+	rows = firstRows(o, rows)
 	items := make([]T, len(rows))
 	for i, r := range rows {
 		items[i] = r.item
@@ -121,6 +116,28 @@ func page[T any](o order, rows []row[T]) ([]T, string) {
 	}
 	last := rows[len(rows)-1]
 	return items, o.token(last.key, last.id)
+}
+
+// firstRows returns the first o.size rows in order. To order all of a large
+// fleet for one page would take most of the time that the page takes: rows that
+// cannot be on it are passed over. It reorders rows.
+func firstRows[T any](o order, rows []row[T]) []row[T] {
+	first := rows[:0]
+	var last *row[T] // of a full page so far
+	for _, r := range rows {
+		if last != nil && compareRow(o, r, last.key, last.id) >= 0 {
+			continue
+		}
+		first = append(first, r) // never beyond r itself
+		if len(first) >= 2*o.size {
+			sortRows(o, first)
+			first = first[:o.size]
+			worst := first[o.size-1]
+			last = &worst
+		}
+	}
+	sortRows(o, first)
+	return first[:min(len(first), o.size)]
 }
 
 // token names the place behind a row.

@@ -20,6 +20,7 @@ type filter struct {
 	connected *bool
 	selector  labels.Selector
 	text      string
+	inUID     bool // text may be a part of an instance UID
 	config    ConfigID
 	hashes    map[ConfigHash]struct{} // of config: whoever holds one is taken as well
 	states    []DeliveryState
@@ -27,6 +28,7 @@ type filter struct {
 
 func (m *Manager) parseFilter(q AgentQuery) (filter, error) {
 	f := filter{statuses: q.Statuses, connected: q.Connected, text: strings.ToLower(q.Text), states: q.ConfigStatuses}
+	f.inUID = strings.Trim(f.text, "0123456789abcdef-") == "" && len(f.text) <= len(InstanceUID{}.String())
 	for _, s := range q.Statuses {
 		if !slices.Contains(AgentStatuses(), s) {
 			return f, Errorf(Invalid, "status %q is none of healthy, unhealthy, disconnected, unknown", s)
@@ -81,13 +83,12 @@ func (f *filter) holds(a *Agent) bool {
 }
 
 func (f *filter) matchesText(a *Agent) bool {
-	host, _ := a.Description.Get("host.name")
-	for _, s := range [...]string{a.Name(), a.UID.String(), a.Type(), a.Version(), host} {
-		if strings.Contains(strings.ToLower(s), f.text) {
-			return true
-		}
+	has := func(s string) bool { return strings.Contains(strings.ToLower(s), f.text) }
+	if has(a.Name()) || f.inUID && has(a.UID.String()) || has(a.Type()) || has(a.Version()) {
+		return true
 	}
-	return false
+	host, _ := a.Description.Get("host.name")
+	return has(host)
 }
 
 // Agents lists agents. Errors: Invalid.

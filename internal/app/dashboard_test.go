@@ -19,6 +19,7 @@ func TestDashboardAsWired(t *testing.T) {
 		kind   string
 	}{
 		"/":               {http.StatusOK, "text/html; charset=utf-8"},
+		"/agents/xyz":     {http.StatusOK, "text/html; charset=utf-8"}, // the page's script knows it
 		"/assets/none.js": {http.StatusNotFound, "application/problem+json"},
 		"/api/v1/nosuch":  {http.StatusNotFound, "application/problem+json"},
 		"/api/v1/agents":  {http.StatusUnauthorized, "application/problem+json"},
@@ -48,6 +49,7 @@ func (s *server) response(t *testing.T, path string) *http.Response {
 	if err != nil {
 		t.Fatal(err)
 	}
+	req.Header.Set("Accept", "text/html,*/*;q=0.8") // as a browser's address bar does
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)
