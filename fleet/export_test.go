@@ -18,7 +18,11 @@ func OpenStill(ctx context.Context, o Options) (*Manager, error) {
 // Pass does what the loops would do while d passes. step moves the clock.
 func (m *Manager) Pass(ctx context.Context, d time.Duration, step func(time.Duration)) error {
 	for passed := time.Duration(0); passed < d; {
+		before := minuteOf(m.now())
 		step(fullQueueInterval)
+		if minute := minuteOf(m.now()); !minute.Equal(before) {
+			_ = m.sampleAt(ctx, minute) // What fails stays to be written.
+		}
 		passed += fullQueueInterval
 		m.drainFullQueue()
 		if passed%m.o.FlushInterval == 0 {
@@ -36,6 +40,9 @@ func (m *Manager) Pass(ctx context.Context, d time.Duration, step func(time.Dura
 	}
 	return nil
 }
+
+// SampleNow does what the loop does when the clock has come to another minute.
+func (m *Manager) SampleNow(ctx context.Context) error { return m.sampleAt(ctx, minuteOf(m.now())) }
 
 // Twins counts the pairs of agents under one UID that are remembered.
 func (m *Manager) Twins() int {

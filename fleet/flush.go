@@ -89,7 +89,8 @@ func (m *Manager) flush(ctx context.Context) error {
 	return nil
 }
 
-// flushSome writes up to flushChunk records in one transaction and returns their number.
+// flushSome writes up to flushChunk records in one transaction, what waits of the history with them, and
+// returns their number.
 func (m *Manager) flushSome(ctx context.Context) (int, error) {
 	m.writing.Lock()
 	defer m.writing.Unlock()
@@ -109,10 +110,12 @@ func (m *Manager) flushSome(ctx context.Context) (int, error) {
 	if len(m.dirty) == 0 {
 		m.dirty = nil
 	}
-	m.unlock()
 	if n == 0 {
+		m.unlock()
 		return 0, nil
 	}
+	samples := m.history.changes() // They cost nothing where there is something to write anyway.
+	m.unlock()
 
 	err := m.o.Store.Update(ctx, func(tx Tx) error {
 		for _, s := range states {
@@ -120,11 +123,14 @@ func (m *Manager) flushSome(ctx context.Context) (int, error) {
 				return fmt.Errorf("save agent %v: %w", s.agent.UID, err)
 			}
 		}
-		return nil
+		return samples.store(tx)
 	})
 
 	m.lock()
 	defer m.unlock()
+	if err != nil {
+		m.history.failed(samples)
+	}
 	for i, e := range entries {
 		if err != nil {
 			m.markDirty(e)

@@ -71,6 +71,7 @@ type Manager struct {
 	fullState *rate.Limiter
 	tokens    map[string]Token // by hash
 	events    eventRing
+	history   history
 	afterwork []func() // to be run once mu is free
 
 	offersSent, offersFailed, duplicates atomic.Uint64
@@ -103,9 +104,10 @@ func Open(ctx context.Context, o Options) (*Manager, error) {
 	}
 	loopCtx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	m.stop = stop
-	m.loops.Add(2)
+	m.loops.Add(3)
 	go m.saveLoop(loopCtx)
 	go m.sweepLoop(loopCtx)
+	go m.historyLoop(loopCtx)
 	return m, nil
 }
 
@@ -173,6 +175,12 @@ func (m *Manager) load(ctx context.Context) error {
 				return err
 			}
 			m.insert(loadedEntry(a))
+		}
+		for s, err := range tx.Samples() {
+			if err != nil {
+				return err
+			}
+			m.history.samples = append(m.history.samples, s)
 		}
 		var err error
 		stoppedAt, err = tx.StoppedAt()
@@ -257,6 +265,9 @@ func (m *Manager) Close(ctx context.Context) error {
 	m.loops.Wait()
 	if err := m.flush(ctx); err != nil {
 		return fmt.Errorf("save the fleet: %w", err)
+	}
+	if err := m.saveHistory(ctx); err != nil {
+		return err
 	}
 	now := m.now()
 	if err := m.o.Store.Update(ctx, func(tx Tx) error { return tx.SetStoppedAt(now) }); err != nil {

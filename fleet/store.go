@@ -80,6 +80,13 @@ type Tx interface {
 	// DeleteToken removes it. Errors: NotFound.
 	DeleteToken(id string) error
 
+	// Samples yields every sample in ascending order of time.
+	Samples() iter.Seq2[Sample, error]
+	// PutSample creates or replaces the one of its time. Errors: Invalid, its time is not after year 1 began.
+	PutSample(s Sample) error
+	// DeleteSample removes the one of that time. Errors: NotFound.
+	DeleteSample(at time.Time) error
+
 	// StoppedAt is when the server last stopped cleanly, having saved the
 	// sequence numbers of all agents; zero while it runs and after a crash.
 	StoppedAt() (time.Time, error)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/ollystack/control-plane/fleet"
 )
@@ -91,6 +92,18 @@ func (q *query) flag(name string) *bool {
 	}
 	q.wrong(name, "true or false")
 	return nil
+}
+
+// time returns the parameter, a time of RFC 3339; zero where it is not given.
+func (q *query) time(name string) time.Time {
+	if !q.has(name) {
+		return time.Time{}
+	}
+	at, err := time.Parse(time.RFC3339, q.text(name))
+	if err != nil {
+		q.wrong(name, "a time like 2026-11-26T02:15:00Z (RFC 3339)")
+	}
+	return at
 }
 
 // page returns the parameters that every list takes.

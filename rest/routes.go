@@ -80,6 +80,7 @@ func (a *api) routes() []route {
 		read("/components", a.listComponents),
 
 		read("/fleet/status", a.fleetStatus),
+		read("/fleet/history", a.fleetHistory, "from"),
 		health,
 		{method: http.MethodGet, path: Base + "/events", action: fleet.ActionRead, params: []string{"last_event_id"}, stream: a.events},
 		read("/openapi.json", a.openapiDocument),

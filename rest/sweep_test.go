@@ -294,6 +294,8 @@ func TestWrongParameterIs400AndNamesIt(t *testing.T) {
 		"/configs?order_by=config":              "order_by",
 		"/configs?selector=%3D":                 "selector",
 		"/tokens?order_by=name":                 "order_by",
+		"/fleet/history?from=yesterday":         "from",
+		"/fleet/history?from=":                  "from",
 		"/configs/x/diff?from=0":                "from",
 		"/configs/x/diff?to=new":                "to",
 		"/configs/x/versions/0":                 "version",

@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// schemaOne is how the file says that its schema is 1: the key and its value.
-var schemaOne = append([]byte("schema"), 0, 0, 0, 0, 0, 0, 0, 1)
+// theSchema is how the file says that its schema is 2: the key and its value.
+var theSchema = append([]byte("schema"), 0, 0, 0, 0, 0, 0, 0, 2)
 
 // makeNewer makes the store of a stopped server one of the next version.
 func makeNewer(t *testing.T, store string) {
@@ -26,12 +26,12 @@ func makeNewer(t *testing.T, store string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	two := bytes.Clone(schemaOne)
-	two[len(two)-1] = 2
-	if !bytes.Contains(file, schemaOne) {
+	next := bytes.Clone(theSchema)
+	next[len(next)-1]++
+	if !bytes.Contains(file, theSchema) {
 		t.Fatalf("%s does not say which schema it has", store)
 	}
-	if err := os.WriteFile(store, bytes.ReplaceAll(file, schemaOne, two), 0o600); err != nil {
+	if err := os.WriteFile(store, bytes.ReplaceAll(file, theSchema, next), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -105,14 +105,14 @@ func TestBackupAndRestore(t *testing.T) {
 		Records   map[string]int
 	}
 	if got := want(world{}, 0, "", "", "store", "stats", "-o", "json", "--config", settings); json.Unmarshal([]byte(got.stdout), &stats) != nil ||
-		stats.File != store || stats.Schema != 1 || stats.Size == 0 || stats.StoppedAt == nil || stats.Records["tokens"] != 3 {
+		stats.File != store || stats.Schema != 2 || stats.Size == 0 || stats.StoppedAt == nil || stats.Records["tokens"] != 3 {
 		t.Errorf("store stats -o json = %s, want what it is", got.stdout)
 	}
 
 	// A newer version has had the store; this one refuses it, until it gets its backup back.
 	makeNewer(t, store)
 	for _, args := range [][]string{{"serve", "--listen", "127.0.0.1:0"}, {"store", "check"}, {"store", "compact"}, {"store", "stats"}} {
-		want(world{}, 1, "", "was written by a newer version of ollystack (its schema is 2, this version knows up to 1)", append(args, "--data-dir", p.dir)...)
+		want(world{}, 1, "", "was written by a newer version of ollystack (its schema is 3, this version knows up to 2)", append(args, "--data-dir", p.dir)...)
 	}
 	newer := filepath.Join(dir, "newer.db")
 	if err := os.Link(store, newer); err != nil {

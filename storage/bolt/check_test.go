@@ -29,6 +29,7 @@ func soundFile(t *testing.T) string {
 			tx.PutVersion(fleet.Version{ConfigID: config, Number: 1, Body: []byte("one")}),
 			tx.PutVersion(fleet.Version{ConfigID: config, Number: 2, Body: []byte("two")}),
 			tx.PutToken(fleet.Token{ID: "t", Name: "admin", Role: fleet.RoleAdmin}),
+			tx.PutSample(fleet.Sample{At: began, Healthy: 20}),
 			tx.SetStoppedAt(began),
 			putFleet(tx, 0, 20, func(a *fleet.Agent) { a.Assignment = fleet.Assignment{ConfigID: config, Version: 1} }),
 		} {
@@ -65,9 +66,10 @@ func TestCheckOfASoundStore(t *testing.T) {
 		{Name: "config_names", Records: 1},
 		{Name: "versions", Records: 2},
 		{Name: "tokens", Records: 1},
+		{Name: "history", Records: 1},
 	}
-	if !slices.Equal(stats.Buckets, want) || stats.Schema != 1 || !stats.StoppedAt.Equal(began) {
-		t.Errorf("Check() = %+v, want schema 1, stopped at %v and %v", stats, began, want)
+	if !slices.Equal(stats.Buckets, want) || stats.Schema != 2 || !stats.StoppedAt.Equal(began) {
+		t.Errorf("Check() = %+v, want schema 2, stopped at %v and %v", stats, began, want)
 	}
 	if stats.Size != int64(len(file)) || stats.Used == 0 || stats.Used+stats.Free > stats.Size {
 		t.Errorf("Check() = %d bytes used and %d free of %d, and the file has %d", stats.Used, stats.Free, stats.Size, len(file))
@@ -97,6 +99,7 @@ func TestCheckOfRecordsThatDisagree(t *testing.T) {
 		{"bodies", func(b *bbolt.Bucket) error { return b.Put([]byte("12345678"), nil) }, "is nobody's"},
 		{"body_refs", func(b *bbolt.Bucket) error { return b.Delete(first(b)) }, "which is not there"},
 		{"tokens", func(b *bbolt.Bucket) error { return b.Put([]byte("t"), []byte("x")) }, `the record "t" of tokens`},
+		{"history", func(b *bbolt.Bucket) error { return b.Put(first(b), []byte("xxxxxxxxx")) }, "of history"},
 		{"meta", func(b *bbolt.Bucket) error { return b.Put([]byte("stopped_at"), []byte("xxxxxxxxx")) }, "checksum"},
 	} {
 		t.Run(c.bucket+": "+c.want, func(t *testing.T) {
@@ -207,8 +210,8 @@ func TestCheckRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	changeFile(t, path, func(tx *bbolt.Tx) error {
-		return tx.Bucket([]byte("meta")).Put([]byte("schema"), binary.BigEndian.AppendUint64(nil, 2))
+		return tx.Bucket([]byte("meta")).Put([]byte("schema"), binary.BigEndian.AppendUint64(nil, 3))
 	})
 	_, _, err = bolt.Check(path)
-	wantError(t, "Check(newer)", err, fleet.Conflict, path, "newer version of ollystack (its schema is 2")
+	wantError(t, "Check(newer)", err, fleet.Conflict, path, "newer version of ollystack (its schema is 3")
 }

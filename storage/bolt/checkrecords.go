@@ -26,6 +26,11 @@ func (c *checker) records() {
 			c.damage(err)
 		}
 	}
+	for _, err := range c.t.Samples() {
+		if err != nil {
+			c.damage(err)
+		}
+	}
 }
 
 func (c *checker) configs() map[fleet.ConfigID]fleet.Config {

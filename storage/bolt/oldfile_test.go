@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -17,7 +20,7 @@ import (
 	"github.com/ollystack/control-plane/storage/bolt"
 )
 
-var update = flag.Bool("update", false, "write testdata/v1.db.gz and v1.json anew: only before that version is released")
+var update = flag.Bool("update", false, "write testdata/v2.db.gz and v2.json anew: only before that version is released")
 
 // everything is all that a store holds, to be compared as JSON.
 type everything struct {
@@ -28,6 +31,7 @@ type everything struct {
 	Versions  []fleet.Version
 	Tokens    []fleet.Token
 	StoppedAt string
+	Samples   []fleet.Sample `json:",omitempty"` // since schema 2
 }
 
 func readEverything(t *testing.T, s *bolt.Store) []byte {
@@ -68,6 +72,12 @@ func readEverything(t *testing.T, s *bolt.Store) []byte {
 			}
 			all.Tokens = append(all.Tokens, token)
 		}
+		for s, err := range tx.Samples() {
+			if err != nil {
+				return err
+			}
+			all.Samples = append(all.Samples, s)
+		}
 		at, err := tx.StoppedAt()
 		all.StoppedAt = at.String()
 		return err
@@ -100,11 +110,18 @@ func TestOldFiles(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			// It can be looked at as it is, and a backup of then be restored.
+			stats, problems, err := bolt.Check(path)
+			if schema := fmt.Sprintf("v%d.db.gz", stats.Schema); err != nil || len(problems) > 0 || schema != filepath.Base(file) {
+				t.Errorf("Check(%s) = schema %d, %q, %v, want nothing wrong", file, stats.Schema, problems, err)
+			}
 			s := open(t, bolt.Options{Path: path})
 			if got := readEverything(t, s); !bytes.Equal(got, want) {
 				t.Errorf("%s holds\n%s\nwant\n%s", file, got, want)
 			}
-			if err := s.Update(t.Context(), func(tx fleet.Tx) error { return putFleet(tx, 2, 20, nil) }); err != nil {
+			if err := s.Update(t.Context(), func(tx fleet.Tx) error {
+				return errors.Join(putFleet(tx, 2, 20, nil), tx.PutSample(fleet.Sample{At: began.Add(time.Hour), Healthy: 20}))
+			}); err != nil {
 				t.Errorf("Update() = %v, want nil", err)
 			}
 		})
@@ -150,6 +167,11 @@ func writeOldFile(t *testing.T) {
 			tx.PutVersion(fleet.Version{ConfigID: id, Number: 1, Body: sampleBody(1).Files[""].Body, Hash: "\x01\x01", CreatedAt: began}),
 			tx.PutVersion(fleet.Version{ConfigID: id, Number: 2, Body: []byte("receivers: {}\n"), Hash: "\x01\x02", CreatedAt: began}),
 			tx.PutToken(fleet.Token{ID: "0195f2b6-0000-7000-8000-000000000000", Name: "admin", Role: fleet.RoleAdmin, Hash: strings.Repeat("ab", 32), CreatedAt: began}),
+			tx.PutSample(fleet.Sample{
+				At: began, Healthy: 1, Unhealthy: 2, Disconnected: 300, Unknown: 4,
+				Unassigned: 5, Unsupported: 6, Pending: 70_000, Applying: 8, Applied: 9, Failed: 10,
+			}),
+			tx.PutSample(fleet.Sample{At: began.Add(time.Minute)}),
 			tx.SetStoppedAt(began),
 		} {
 			if err != nil {
@@ -164,7 +186,7 @@ func writeOldFile(t *testing.T) {
 	if err := os.MkdirAll("testdata", 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile("testdata/v1.json", readEverything(t, s), 0o644); err != nil {
+	if err := os.WriteFile("testdata/v2.json", readEverything(t, s), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
@@ -192,7 +214,7 @@ func writeOldFile(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile("testdata/v1.db.gz", packed.Bytes(), 0o644); err != nil {
+	if err := os.WriteFile("testdata/v2.db.gz", packed.Bytes(), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }

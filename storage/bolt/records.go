@@ -135,3 +135,28 @@ func getToken(record string, t *fleet.Token) error {
 		}
 	})
 }
+
+// sampleCounts are a sample's numbers in the order of their fields, which count from 1.
+func sampleCounts(s *fleet.Sample) [10]*int {
+	return [...]*int{
+		&s.Healthy, &s.Unhealthy, &s.Disconnected, &s.Unknown,
+		&s.Unassigned, &s.Unsupported, &s.Pending, &s.Applying, &s.Applied, &s.Failed,
+	}
+}
+
+// putSample appends s's record, all but the time, which is the key.
+func putSample(b []byte, s fleet.Sample) []byte {
+	for i, n := range sampleCounts(&s) {
+		b = putUint(b, uint64(i+1), *n)
+	}
+	return b
+}
+
+func getSample(record string, s *fleet.Sample) error {
+	counts := sampleCounts(s)
+	return decode(record, func(f *fields) {
+		if n := f.field - 1; n < uint64(len(counts)) {
+			*counts[n] = int(f.num)
+		}
+	})
+}

@@ -9,7 +9,7 @@ import (
 	"github.com/ollystack/control-plane/fleet"
 )
 
-// The buckets of schema 1. DESIGN.md lists their keys and values.
+// The buckets. DESIGN.md lists their keys and values.
 var (
 	bucketMeta        = []byte("meta")
 	bucketAgents      = []byte("agents")
@@ -19,11 +19,14 @@ var (
 	bucketConfigNames = []byte("config_names")
 	bucketVersions    = []byte("versions")
 	bucketTokens      = []byte("tokens")
+	bucketHistory     = []byte("history") // since schema 2
 )
 
 // buckets are those that hold records, in the newest schema.
 func buckets() [][]byte {
-	return [][]byte{bucketAgents, bucketBodies, bucketBodyRefs, bucketConfigs, bucketConfigNames, bucketVersions, bucketTokens}
+	return [][]byte{
+		bucketAgents, bucketBodies, bucketBodyRefs, bucketConfigs, bucketConfigNames, bucketVersions, bucketTokens, bucketHistory,
+	}
 }
 
 // Keys of the bucket meta.
@@ -38,7 +41,7 @@ var (
 // is a file without anything in it. A migration is never changed once it was
 // released: files that went through it are out there.
 func migrations() []func(*bbolt.Tx) error {
-	return []func(*bbolt.Tx) error{createSchema1}
+	return []func(*bbolt.Tx) error{createSchema1, createHistory}
 }
 
 func createSchema1(tx *bbolt.Tx) error {
@@ -46,6 +49,14 @@ func createSchema1(tx *bbolt.Tx) error {
 		if _, err := tx.CreateBucket([]byte(name)); err != nil {
 			return fmt.Errorf("create bucket %s: %w", name, err)
 		}
+	}
+	return nil
+}
+
+// createHistory leads to schema 2.
+func createHistory(tx *bbolt.Tx) error {
+	if _, err := tx.CreateBucket([]byte("history")); err != nil {
+		return fmt.Errorf("create bucket history: %w", err)
 	}
 	return nil
 }

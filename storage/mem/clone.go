@@ -79,6 +79,12 @@ func cloneToken(t *fleet.Token) *fleet.Token {
 	return &c
 }
 
+func cloneSample(s *fleet.Sample) *fleet.Sample {
+	c := *s
+	c.At = plain(s.At)
+	return &c
+}
+
 func cloneMap[M ~map[K]V, K comparable, V any](m M) M {
 	if len(m) == 0 {
 		return nil

@@ -16,6 +16,7 @@ type state struct {
 	configs    map[fleet.ConfigID]*fleet.Config
 	versions   map[fleet.ConfigID]map[int]*fleet.Version
 	tokens     map[string]*fleet.Token
+	samples    map[time.Time]*fleet.Sample
 	stoppedAt  time.Time
 	seeded     []string
 }
@@ -28,6 +29,7 @@ func newState() *state {
 		configs:    map[fleet.ConfigID]*fleet.Config{},
 		versions:   map[fleet.ConfigID]map[int]*fleet.Version{},
 		tokens:     map[string]*fleet.Token{},
+		samples:    map[time.Time]*fleet.Sample{},
 	}
 }
 
@@ -39,6 +41,7 @@ func (st *state) clone() *state {
 		configs:    maps.Clone(st.configs),
 		versions:   maps.Clone(st.versions),
 		tokens:     maps.Clone(st.tokens),
+		samples:    maps.Clone(st.samples),
 		stoppedAt:  st.stoppedAt,
 		seeded:     st.seeded,
 	}

@@ -130,6 +130,32 @@ func (t *tx) Components(hash fleet.ConfigHash) (fleet.Components, error) {
 	return cloneComponents(c), nil
 }
 
+func (t *tx) Samples() iter.Seq2[fleet.Sample, error] {
+	return ordered(t, func() map[time.Time]*fleet.Sample { return t.st.samples }, time.Time.Compare, time.Time{}, cloneSample)
+}
+
+func (t *tx) PutSample(s fleet.Sample) error {
+	if err := t.write(); err != nil {
+		return err
+	}
+	if !s.At.After(time.Time{}) {
+		return fleet.Errorf(fleet.Invalid, "a sample must have a time")
+	}
+	t.st.samples[plain(s.At)] = cloneSample(&s)
+	return nil
+}
+
+func (t *tx) DeleteSample(at time.Time) error {
+	if err := t.write(); err != nil {
+		return err
+	}
+	if _, ok := t.st.samples[plain(at)]; !ok {
+		return fleet.Errorf(fleet.NotFound, "there is no sample of %v", at)
+	}
+	delete(t.st.samples, plain(at))
+	return nil
+}
+
 func (t *tx) StoppedAt() (time.Time, error) {
 	return t.st.stoppedAt, t.readable()
 }

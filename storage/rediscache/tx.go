@@ -88,15 +88,18 @@ func (t *recordingTx) PutVersion(v fleet.Version) error {
 	return t.inner.PutVersion(v)
 }
 
-// Tokens, the time of the last stop and the names of what was seeded never go to Redis.
+// Tokens, the history, the time of the last stop and the names of what was seeded never go to Redis.
 
-func (t *recordingTx) PutToken(tk fleet.Token) error         { return t.inner.PutToken(tk) }
-func (t *recordingTx) DeleteToken(id string) error           { return t.inner.DeleteToken(id) }
-func (t *recordingTx) Tokens() iter.Seq2[fleet.Token, error] { return t.inner.Tokens() }
-func (t *recordingTx) StoppedAt() (time.Time, error)         { return t.inner.StoppedAt() }
-func (t *recordingTx) SetStoppedAt(at time.Time) error       { return t.inner.SetStoppedAt(at) }
-func (t *recordingTx) Seeded() ([]string, error)             { return t.inner.Seeded() }
-func (t *recordingTx) SetSeeded(names []string) error        { return t.inner.SetSeeded(names) }
+func (t *recordingTx) PutToken(tk fleet.Token) error           { return t.inner.PutToken(tk) }
+func (t *recordingTx) DeleteToken(id string) error             { return t.inner.DeleteToken(id) }
+func (t *recordingTx) Tokens() iter.Seq2[fleet.Token, error]   { return t.inner.Tokens() }
+func (t *recordingTx) PutSample(s fleet.Sample) error          { return t.inner.PutSample(s) }
+func (t *recordingTx) DeleteSample(at time.Time) error         { return t.inner.DeleteSample(at) }
+func (t *recordingTx) Samples() iter.Seq2[fleet.Sample, error] { return t.inner.Samples() }
+func (t *recordingTx) StoppedAt() (time.Time, error)           { return t.inner.StoppedAt() }
+func (t *recordingTx) SetStoppedAt(at time.Time) error         { return t.inner.SetStoppedAt(at) }
+func (t *recordingTx) Seeded() ([]string, error)               { return t.inner.Seeded() }
+func (t *recordingTx) SetSeeded(names []string) error          { return t.inner.SetSeeded(names) }
 
 // What only reads is the store's own.
 

@@ -14,6 +14,7 @@ type content struct {
 	Configs    []fleet.Config
 	Versions   []fleet.Version
 	Tokens     []fleet.Token
+	Samples    []fleet.Sample
 	StoppedAt  time.Time
 	Seeded     []string
 }
@@ -54,6 +55,9 @@ func dump(f *fixture, s fleet.Store) content {
 		if c.Tokens, err = collect(tx.Tokens()); err != nil {
 			return err
 		}
+		if c.Samples, err = collect(tx.Samples()); err != nil {
+			return err
+		}
 		if c.StoppedAt, err = tx.StoppedAt(); err != nil {
 			return err
 		}
@@ -75,6 +79,7 @@ func populate(f *fixture, s fleet.Store) content {
 	version := *fill(&fleet.Version{})
 	version.ConfigID, version.Number = config.ID, 1
 	token := *fill(&fleet.Token{})
+	sample := *fill(&fleet.Sample{})
 	f.update(s, func(tx fleet.Tx) error {
 		return firstError(
 			tx.PutEffectiveConfig(effective),
@@ -83,6 +88,7 @@ func populate(f *fixture, s fleet.Store) content {
 			tx.PutConfig(config),
 			tx.PutVersion(version),
 			tx.PutToken(token),
+			tx.PutSample(sample),
 			tx.SetStoppedAt(moment),
 			tx.SetSeeded([]string{"gateway", "agent"}),
 		)
@@ -94,6 +100,7 @@ func populate(f *fixture, s fleet.Store) content {
 		Configs:    []fleet.Config{config},
 		Versions:   []fleet.Version{version},
 		Tokens:     []fleet.Token{token},
+		Samples:    []fleet.Sample{sample},
 		StoppedAt:  moment,
 		Seeded:     []string{"gateway", "agent"},
 	}
@@ -124,6 +131,13 @@ func ravage(f *fixture, tx fleet.Tx) {
 			f.Errorf("DeleteToken() = %v, want nil", err)
 		}
 	}
+	for sample, err := range tx.Samples() {
+		later := fleet.Sample{At: sample.At.Add(time.Nanosecond)}
+		if err := firstError(err, tx.DeleteSample(sample.At), tx.PutSample(later)); err != nil {
+			f.Errorf("replacing a sample = %v, want nil", err)
+		}
+		break
+	}
 	if err := tx.PutConfig(fleet.Config{ID: "new", Name: "new"}); err != nil {
 		f.Errorf("PutConfig() = %v, want nil", err)
 	}
@@ -141,6 +155,8 @@ func writes(tx fleet.Tx) map[string]func() error {
 		"PutVersion":         func() error { return tx.PutVersion(fleet.Version{ConfigID: "c", Number: 1}) },
 		"PutToken":           func() error { return tx.PutToken(fleet.Token{ID: "t"}) },
 		"DeleteToken":        func() error { return tx.DeleteToken("t") },
+		"PutSample":          func() error { return tx.PutSample(fleet.Sample{At: moment}) },
+		"DeleteSample":       func() error { return tx.DeleteSample(moment) },
 		"SetStoppedAt":       func() error { return tx.SetStoppedAt(moment) },
 		"SetSeeded":          func() error { return tx.SetSeeded([]string{"n"}) },
 	}
@@ -158,6 +174,7 @@ func reads(tx fleet.Tx) map[string]func() error {
 		"Version":         func() error { _, err := tx.Version("c", 1); return err },
 		"Versions":        func() error { _, err := collect(tx.Versions("c")); return err },
 		"Tokens":          func() error { _, err := collect(tx.Tokens()); return err },
+		"Samples":         func() error { _, err := collect(tx.Samples()); return err },
 		"StoppedAt":       func() error { _, err := tx.StoppedAt(); return err },
 		"Seeded":          func() error { _, err := tx.Seeded(); return err },
 	}

@@ -31,6 +31,7 @@ func Run(t *testing.T, open func(t testing.TB, dir string) fleet.Store) {
 		{"Bodies", bodies},
 		{"Configs", configs},
 		{"Tokens", tokens},
+		{"Samples", samples},
 		{"Reader", reader},
 		{"Life", life},
 	}
