@@ -143,7 +143,7 @@ func (e *editing) again(ctx context.Context, err error) bool {
 
 // write leaves the body in a file, for its owner alone.
 func (e *editing) write() (string, error) {
-	f, err := os.CreateTemp("", "ollystack-"+e.now.Name+"-*.yaml") // mode 0600
+	f, err := os.CreateTemp(e.Env("TMPDIR"), "ollystack-"+e.now.Name+"-*.yaml") // mode 0600
 	if err != nil {
 		return "", err
 	}
