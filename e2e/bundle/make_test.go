@@ -58,6 +58,7 @@ func (s signer) gpg(t *testing.T, args ...string) string {
 func standIns() map[string]*images.Image {
 	return map[string]*images.Image{
 		"CLICKHOUSE_IMAGE": images.ClickHouse, "PROMETHEUS_IMAGE": images.Prometheus, "OBJECT_STORAGE_IMAGE": images.ObjectStorage,
+		"BEYLA_IMAGE": images.BeylaStandIn,
 	}
 }
 
@@ -66,7 +67,7 @@ func standIns() map[string]*images.Image {
 func makeBundle(t *testing.T, m *machine.Machine, s signer) string {
 	t.Helper()
 	engine := "unix://" + m.Path("/run/docker.sock")
-	env := append(os.Environ(), "DOCKER_HOST="+engine, "GNUPGHOME="+s.home, "GPG_KEY="+s.fingerprint, "BUNDLE_PROFILES=longterm", "ZSTD_LEVEL=1",
+	env := append(os.Environ(), "DOCKER_HOST="+engine, "GNUPGHOME="+s.home, "GPG_KEY="+s.fingerprint, "BUNDLE_PROFILES=ebpf longterm", "ZSTD_LEVEL=1",
 		"SOURCE_DATE_EPOCH="+strings.TrimSpace(output(t, nil, "hack/package-version", "--epoch")))
 	for variable, image := range standIns() {
 		file, err := image.File(t.Context(), checkout)

@@ -70,6 +70,15 @@ var (
 		sources:  []string{"tools/versitygw"},
 		config:   config{Entrypoint: []string{"/usr/local/bin/versitygw"}},
 	}
+	// BeylaStandIn is not Beyla, which cannot be had here: it instruments nothing, and says
+	// what its container lets it see.
+	BeylaStandIn = &Image{
+		Name:     "ollystack-e2e/beyla-stand-in",
+		packages: base,
+		fill:     fillBeylaStandIn,
+		sources:  []string{"e2e/images/standin.go"},
+		config:   config{Entrypoint: []string{"/usr/local/bin/beyla-stand-in"}},
+	}
 	Go = &Image{
 		Name: "ollystack-e2e/golang",
 		packages: append(slices.Clone(base), "coreutils", "libacl1", "libattr1", "libgmp10", "libpcre2-8-0",
@@ -87,7 +96,7 @@ var (
 )
 
 // All are the images in the order in which they are built.
-var All = []*Image{Redis, Prometheus, ClickHouse, ObjectStorage, Go}
+var All = []*Image{Redis, Prometheus, ClickHouse, ObjectStorage, BeylaStandIn, Go}
 
 // File builds the image unless it is in the cache, and answers the file to load.
 func (i *Image) File(ctx context.Context, checkout string) (string, error) {
