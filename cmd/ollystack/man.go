@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -160,7 +161,7 @@ func (p *page) flags(title string, flags *pflag.FlagSet) {
 			short = `\fB\-` + f.Shorthand + `\fR, `
 		}
 		p.line(".TP\n%s\\fB\\-\\-%s\\fR \\fI%s\\fR", short, roff(f.Name), roff(kind))
-		if f.DefValue != "" && f.DefValue != "false" {
+		if !slices.Contains([]string{"", "false", "0", "[]"}, f.DefValue) {
 			usage += " (default " + f.DefValue + ")"
 		}
 		p.line("%s", roff(usage))

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/ollystack/control-plane/internal/client"
@@ -214,4 +215,23 @@ func newPipe(t *testing.T) (r *os.File, end func()) {
 		t.Fatal(err)
 	}
 	return r, func() { w.Close(); r.Close() }
+}
+
+// TestProgress: what is quick is not worth a word, and nothing of what is slow stays.
+func TestProgress(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		for _, terminal := range []bool{true, false} {
+			p := NewProgress(World{Stderr: &out, Screen: Screen{Stderr: terminal}}, "agents", 3)
+			p.Step()
+			time.Sleep(unnoticed)
+			p.Step()
+			p.Step() // too soon after the last word
+			p.End()
+		}
+		if got, want := out.String(), "\r\x1b[Kagents 2/3\r\x1b[K"; got != want {
+			t.Errorf("progress = %q, want %q", got, want)
+		}
+	})
 }

@@ -1,40 +1,49 @@
 package cli
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
+
+const (
+	// unnoticed is how long something may take before it is worth telling of.
+	unnoticed = 300 * time.Millisecond
+	// refresh is how often it is told how far it is.
+	refresh = 100 * time.Millisecond
+)
 
 // Progress tells on a terminal how far something is that takes long; elsewhere it is silent.
 type Progress struct {
 	w           World
 	what        string
 	total, done int
+	next        time.Time // when to tell again
+	told        bool
 }
 
 // NewProgress begins to tell of total steps; with 0 it is not known how many there are.
 func NewProgress(w World, what string, total int) *Progress {
-	p := &Progress{w: w, what: what, total: total}
-	p.show()
-	return p
+	return &Progress{w: w, what: what, total: total, next: time.Now().Add(unnoticed)}
 }
 
 // Step says that one more is done.
 func (p *Progress) Step() {
 	p.done++
-	p.show()
+	now := time.Now()
+	if !p.w.Screen.Stderr || now.Before(p.next) {
+		return
+	}
+	p.next, p.told = now.Add(refresh), true
+	of := ""
+	if p.total > 0 {
+		of = fmt.Sprintf("/%d", p.total)
+	}
+	fmt.Fprintf(p.w.Stderr, "\r\x1b[K%s %d%s", p.what, p.done, of)
 }
 
 // End takes the line away.
 func (p *Progress) End() {
-	if p.w.Screen.Stderr {
+	if p.told {
 		fmt.Fprint(p.w.Stderr, "\r\x1b[K")
-	}
-}
-
-func (p *Progress) show() {
-	switch {
-	case !p.w.Screen.Stderr:
-	case p.total > 0:
-		fmt.Fprintf(p.w.Stderr, "\r\x1b[K%s %d/%d", p.what, p.done, p.total)
-	default:
-		fmt.Fprintf(p.w.Stderr, "\r\x1b[K%s %d", p.what, p.done)
 	}
 }
