@@ -30,6 +30,7 @@ export default defineConfig({
     setupFiles: ["./vitest.setup.ts"],
     include: ["src/**/*.test.{ts,tsx}", "scripts/**/*.test.ts"],
     restoreMocks: true,
+    testTimeout: 60_000, // a limit on what hangs, not on a busy machine
     unstubGlobals: true,
   },
 });

@@ -61,6 +61,6 @@ describe("ConfirmByName", () => {
     expect(close).not.toHaveBeenCalled();
     await user.click(button);
     expect(confirm).toHaveBeenCalledTimes(2);
-    await vi.waitFor(() => expect(close).toHaveBeenCalledTimes(1));
+    await vi.waitFor(() => expect(close).toHaveBeenCalledTimes(1), 20_000);
   });
 });

@@ -26,7 +26,7 @@ export function troubleOf(agent: Agent, now: number): Attention | undefined {
     return { agent, trouble: "failed", reason: agent.config.error || "It gives no reason", since: changed };
   }
   if (agent.status === "disconnected") {
-    const waiting = agent.config.status === "pending" ? `${agent.config.config_name ?? "A configuration"} is waiting for it` : "";
+    const waiting = agent.config.status === "pending" ? `${agent.config.config_name ?? "A configuration"} is waiting for it` : "Its connection ended";
     return { agent, trouble: "gone", reason: waiting, since: agent.last_seen_at };
   }
   if ((agent.config.status === "pending" || agent.config.status === "applying") && now - Date.parse(changed) > LONG_PENDING_MS) {
