@@ -154,13 +154,8 @@ export function mergeAgent(old: Agent, news: Agent): Agent {
 /** Puts news into a list of agents, or into the pages of one; the same object where nothing in it changed. */
 export function patchList(data: unknown, news: Map<string, Agent>): unknown {
   if (isPages(data)) {
-    let changed = false;
-    const pages = data.pages.map((page) => {
-      const patched = patchPage(page, news);
-      changed ||= patched !== page;
-      return patched;
-    });
-    return changed ? { ...data, pages } : data;
+    const pages = data.pages.map((page) => patchPage(page, news));
+    return pages.some((page, i) => page !== data.pages[i]) ? { ...data, pages } : data;
   }
   return isList(data) ? patchPage(data, news) : data;
 }

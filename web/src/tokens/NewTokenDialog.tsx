@@ -71,7 +71,7 @@ function Form({ onClose, onMade }: Omit<Props, "opened">): ReactNode {
           autoComplete="off"
           data-autofocus
         />
-        <Radio.Group label="Role" value={role} onChange={(value) => setRole(value as Role)}>
+        <Radio.Group label="Role" value={role} onChange={(value) => setRole(value)}>
           <Stack gap={6} mt={6}>
             {(["read", "admin", "agent"] as const).map((each) => (
               <Radio key={each} size="xs" value={each} label={each} description={roles[each]} />
