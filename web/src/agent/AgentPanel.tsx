@@ -68,8 +68,10 @@ export default function AgentPanel({ id, onClose, onForgotten }: Props) {
   );
 }
 
+/** isOpenAbove reports whether a dialog, a menu or a list of choices is shown, which closes first. */
 function isOpenAbove(): boolean {
-  return document.querySelector("[role=dialog][aria-modal=true], [role=menu], [role=listbox]") !== null;
+  const above = document.querySelectorAll("[role=dialog][aria-modal=true], [role=menu], [role=listbox]");
+  return [...above].some((element) => element.getClientRects().length > 0);
 }
 
 function Content({ agent }: { agent: Agent }) {

@@ -115,15 +115,15 @@ function headline(agent: Agent, compared: ReturnType<typeof compareTexts>): stri
   const count = countDifferences(compared.comparison);
   const found =
     count === 0
-      ? "All that was offered is in what the agent runs."
-      : `${count} of the settings offered ${count === 1 ? "is" : "are"} missing or different.`;
+      ? "All that was offered is in what the agent reports that it runs."
+      : `${count} ${count === 1 ? "setting" : "settings"} of what was offered ${count === 1 ? "is" : "are"} missing or different.`;
   switch (config.status) {
     case "pending":
       return `It has not been delivered yet. ${found}`;
     case "applying":
       return `The agent is applying it. ${found}`;
     case "failed":
-      return `The agent refused it and runs what it had before. ${found}`;
+      return `The agent could not apply it. ${found}`;
     default:
       return found;
   }

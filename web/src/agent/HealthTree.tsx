@@ -25,7 +25,7 @@ export function HealthTree({ agent }: { agent: Agent }) {
       {!agent.connected && <p className="dimmed">As it was last reported: the agent is not connected.</p>}
       <dl className={classes.facts}>
         <dt>Collector</dt>
-        <dd>
+        <dd className={classes.inline}>
           <Status status={agent.connected ? (health.healthy ? "healthy" : "unhealthy") : agent.status} />{" "}
           <span className="dimmed">{health.status}</span>
         </dd>

@@ -61,7 +61,7 @@ function Troubles({ agent }: { agent: Agent }) {
       {config.status === "failed" && (
         <div className={classes.trouble}>
           <strong>
-            It refused {config.config_name} version {config.version}.
+            It could not apply {config.config_name} version {config.version}.
           </strong>{" "}
           {config.error || "It does not say why."}
           <div className={classes.troubleFoot}>
@@ -79,7 +79,7 @@ function Identity({ agent }: { agent: Agent }) {
     <dl className={classes.facts}>
       <dt>Instance UID</dt>
       <dd>
-        <CopyId id={agent.id} what="instance UID" length={36} />
+        <CopyId id={agent.id} what="instance UID" />
       </dd>
       <dt>Type</dt>
       <dd>
@@ -92,7 +92,7 @@ function Identity({ agent }: { agent: Agent }) {
         {agent.connected ? (
           <>
             {agent.transport === "http" ? "Plain HTTP" : "WebSocket"}
-            {agent.remote_address && ` from ${agent.remote_address}`}, since <Ago at={agent.connected_at} />
+            {agent.remote_address && ` from ${agent.remote_address}`}, made <Ago at={agent.connected_at} />
           </>
         ) : (
           <>
@@ -125,12 +125,14 @@ function ConfigFacts({ agent: { config } }: { agent: Agent }) {
         )}
       </dd>
       <dt>State</dt>
-      <dd>
+      <dd className={classes.inline}>
         <ConfigStateBadge status={config.status} />
         {config.changed_at && (
           <>
             {" "}
-            <span className="dimmed">since</span> <Ago at={config.changed_at} />
+            <span className="dimmed">
+              <Ago at={config.changed_at} />
+            </span>
           </>
         )}
       </dd>

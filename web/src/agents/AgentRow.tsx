@@ -97,7 +97,7 @@ function AgentRow({
           </div>
         </div>
       ) : (
-        row.getVisibleCells().map((cell) => (
+        row.getAllCells().map((cell) => (
           <div role="cell" key={cell.id} className={classes.cell}>
             {cell.column.id === "name" ? link : <FlexRender cell={cell} />}
           </div>

@@ -14,6 +14,8 @@ import type { AgentsView, ColumnId } from "./view";
 const checkWidth = 36;
 const rowHeight = 32;
 const narrowRowHeight = 58;
+/** What a narrow screen shows of each agent, and can be ordered by there. */
+const narrowColumns: readonly ColumnId[] = ["name", "status", "config_status"];
 /** How many rows ahead of what is seen are loaded. */
 const ahead = 150;
 
@@ -64,19 +66,10 @@ export function AgentsTable({ rows, stale, view, onView, selection, onSelection,
     // eslint-disable-next-line react-hooks/exhaustive-deps
     [items, rows, rows.version],
   );
-  const visibility = useMemo(
-    () => Object.fromEntries(columns.map((c) => [c.id ?? "", view.columns.includes(c.id as ColumnId)])),
-    [view.columns],
-  );
-  const table = useTable({
-    features,
-    columns,
-    data,
-    getRowId: (row: Row) => row.id,
-    state: { columnVisibility: visibility },
-  });
+  const shown = useMemo(() => view.columns.flatMap((id) => columns.find((c) => c.id === id) ?? []), [view.columns]);
+  const table = useTable({ features, columns: shown, data, getRowId: (row: Row) => row.id });
   const byId = new Map(table.getRowModel().rows.map((row) => [row.id, row]));
-  const template = templateOf(table.getVisibleLeafColumns().map((c) => c.id as ColumnId));
+  const template = templateOf(view.columns);
 
   useImperativeHandle(handle, () => ({
     lastVisible: () => last,
@@ -159,8 +152,8 @@ export function AgentsTable({ rows, stale, view, onView, selection, onSelection,
                 }
               />
             </div>
-            {table.getHeaderGroups()[0]?.headers.map((header) => (
-              <HeaderCell key={header.id} id={header.column.id as ColumnId} view={view} onView={onView} />
+            {(narrow ? narrowColumns : view.columns).map((id) => (
+              <HeaderCell key={id} id={id} view={view} onView={onView} />
             ))}
           </div>
         </div>
@@ -210,7 +203,7 @@ function Shapes() {
   );
 }
 
-function templateOf(ids: ColumnId[]): string {
+function templateOf(ids: readonly ColumnId[]): string {
   const widths = ids.map((id) => {
     const { least, share } = columnWidths[id];
     return share > 0 ? `minmax(${least}px, ${share}fr)` : `${least}px`;

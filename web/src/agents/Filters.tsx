@@ -77,7 +77,7 @@ function TypedText({ className, label, placeholder, value, onChange, icon, mono 
     // What the address now says is what was typed, but for blanks, unless it was changed elsewhere.
     if (value !== typed.trim()) setTyped(value);
   }
-  const pass = useDebouncedCallback(onChange, 200);
+  const pass = useDebouncedCallback(onChange, 80);
   const change = (next: string) => {
     setTyped(next);
     pass(next);

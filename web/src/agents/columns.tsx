@@ -1,4 +1,4 @@
-import { columnVisibilityFeature, createColumnHelper, tableFeatures } from "@tanstack/react-table";
+import { createColumnHelper, tableFeatures } from "@tanstack/react-table";
 import { Ago } from "../ui/Ago";
 import { CopyId } from "../ui/CopyId";
 import { ConfigStateBadge, Status } from "../ui/State";
@@ -40,19 +40,19 @@ export const columnWidths: Record<ColumnId, { least: number; share: number }> = 
   last_seen_at: { least: 104, share: 0 },
 };
 
-export const features = tableFeatures({ columnVisibilityFeature });
+export const features = tableFeatures({});
 const helper = createColumnHelper<typeof features, Row>();
 
 const text = (value: string) => (value === "" ? <span className="dimmed">–</span> : <span title={value}>{value}</span>);
 
-/** The columns but for the name, which leads to the agent and is the table's own. */
+/** The columns; the name's cell leads to the agent and is the row's own. */
 export const columns = helper.columns([
   helper.accessor("name", { id: "name", header: columnTitles.name }),
   helper.accessor("status", {
     id: "status",
     header: columnTitles.status,
     cell: ({ row }) => (
-      <span title={row.original.error === "" ? undefined : row.original.error}>
+      <span className={classes.state} title={row.original.error === "" ? undefined : row.original.error}>
         <Status status={row.original.status} />
       </span>
     ),
@@ -73,7 +73,7 @@ export const columns = helper.columns([
     id: "config_status",
     header: columnTitles.config_status,
     cell: ({ row }) => (
-      <span title={row.original.configError === "" ? undefined : row.original.configError}>
+      <span className={classes.state} title={row.original.configError === "" ? undefined : row.original.configError}>
         <ConfigStateBadge status={row.original.configStatus} />
       </span>
     ),

@@ -2,9 +2,10 @@ import "@xyflow/react/dist/base.css";
 import { Controls, ReactFlow, type Edge, type Node, type ReactFlowInstance } from "@xyflow/react";
 import { useElementSize } from "@mantine/hooks";
 import { useEffect, useMemo, useState } from "react";
+import { BetweenEdge, type BetweenEdgeType } from "./BetweenEdge";
 import { ComponentNode, RowNode, type ComponentNodeData, type RowNodeData } from "./GraphNodes";
 import type { HealthNode } from "./health";
-import { layOut, nodeHeight, nodeWidth } from "./layout";
+import { layOut, nodeHeight, nodeWidth, rowPadding } from "./layout";
 import type { PipelineModel } from "./model";
 import classes from "./pipeline.module.css";
 import { stateOfPipeline, type Told } from "./told";
@@ -12,8 +13,10 @@ import { stateOfPipeline, type Told } from "./told";
 type GraphNode = Node<ComponentNodeData, "component"> | Node<RowNodeData, "row">;
 
 const nodeTypes = { component: ComponentNode, row: RowNode };
-const margin = 16;
-const smallestZoom = 0.62; // below it, ids cannot be read
+const edgeTypes = { between: BetweenEdge };
+const margin = 36;
+const tallest = 560;
+const smallestZoom = 0.7; // below it, ids cannot be read
 
 interface Props {
   model: PipelineModel;
@@ -30,9 +33,9 @@ export function GraphCanvas({ model, told, health, selected, onSelect }: Props) 
     const rows = layout.rows.map((row): GraphNode => ({
       id: `row|${row.pipeline.id}`,
       type: "row",
-      position: { x: row.x - 10, y: row.y },
-      width: row.width + 20,
-      height: row.height + 10,
+      position: { x: row.x - rowPadding, y: row.y },
+      width: row.width + 2 * rowPadding,
+      height: row.height + rowPadding,
       zIndex: -1,
       data: { pipeline: row.pipeline, state: stateOfPipeline(health, row.pipeline.id) },
     }));
@@ -53,26 +56,27 @@ export function GraphCanvas({ model, told, health, selected, onSelect }: Props) 
     });
     return [...rows, ...components];
   }, [layout, told, health, selected, onSelect]);
-  const edges = useMemo(
-    () =>
-      model.links.map((link): Edge => ({
-        id: `${link.from}>${link.to}`,
-        source: link.from,
-        target: link.to,
-        type: link.between ? "smoothstep" : "default",
-        className: link.between ? (classes.between ?? "") : (classes.edge ?? ""),
-        focusable: false,
-      })),
-    [model],
-  );
+  const edges = useMemo<(Edge | BetweenEdgeType)[]>(() => {
+    const tops = new Map(layout.rows.map((row) => [row.pipeline.id, row.y]));
+    const pipelines = new Map(layout.nodes.map((node) => [node.component.key, node.pipeline]));
+    let lane = 0;
+    return model.links.map((link) => {
+      const ends = { id: `${link.from}>${link.to}`, source: link.from, target: link.to, focusable: false };
+      if (!link.between) return { ...ends, className: classes.edge ?? "" };
+      const rowTop = tops.get(pipelines.get(link.to) ?? "") ?? 0;
+      return { ...ends, type: "between" as const, data: { rowTop, lane: lane++ } };
+    });
+  }, [model, layout]);
 
   const { ref, width } = useElementSize();
-  const [flow, setFlow] = useState<ReactFlowInstance<GraphNode>>();
-  const zoom = Math.min(1, Math.max(smallestZoom, width / (layout.width + 2 * margin + 20)));
-  const height = Math.min(560, Math.max(120, (layout.height + 2 * margin + 10) * zoom));
+  const [flow, setFlow] = useState<ReactFlowInstance<GraphNode, Edge | BetweenEdgeType>>();
+  const zoom = Math.min(1, Math.max(smallestZoom, width / (layout.width + 2 * margin)));
+  const wanted = (layout.height + rowPadding + margin) * zoom;
+  const height = Math.min(tallest, Math.max(96, wanted));
+  const fits = wanted <= tallest && width >= (layout.width + 2 * margin) * smallestZoom;
   useEffect(() => {
     if (width > 0) {
-      void flow?.setViewport({ x: (margin + 10) * zoom, y: margin * zoom, zoom });
+      void flow?.setViewport({ x: margin * zoom, y: (margin / 2) * zoom, zoom });
     }
   }, [flow, width, zoom]);
 
@@ -82,6 +86,7 @@ export function GraphCanvas({ model, told, health, selected, onSelect }: Props) 
         nodes={nodes}
         edges={edges}
         nodeTypes={nodeTypes}
+        edgeTypes={edgeTypes}
         onInit={setFlow}
         minZoom={0.2}
         maxZoom={1.5}
@@ -96,7 +101,7 @@ export function GraphCanvas({ model, told, health, selected, onSelect }: Props) 
         disableKeyboardA11y
         proOptions={{ hideAttribution: true }}
       >
-        <Controls showInteractive={false} />
+        {!fits && <Controls showInteractive={false} position="bottom-right" className={classes.controls ?? ""} />}
       </ReactFlow>
     </div>
   );

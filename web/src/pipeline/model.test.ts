@@ -3,7 +3,7 @@ import healthText from "../agent/testdata/health.json?raw";
 import offeredText from "../agent/testdata/offered.yaml?raw";
 import { readYaml } from "./document";
 import { componentHealth, pipelineHealth, stateOf, type HealthNode } from "./health";
-import { layOut } from "./layout";
+import { layOut, nodeHeight, nodeWidth, pathBetween } from "./layout";
 import { readPipelines } from "./model";
 
 function told(text: string) {
@@ -166,9 +166,9 @@ describe("layOut", () => {
     expect(new Set(lastX).size).toBe(1);
     for (const a of nodes) {
       const row = rows.find((r) => r.pipeline.id === a.pipeline);
-      expect(row && a.y >= row.y && a.y + 36 <= row.y + row.height && a.x + 176 <= width).toBe(true);
+      expect(row && a.y >= row.y && a.y + nodeHeight <= row.y + row.height && a.x + nodeWidth <= width).toBe(true);
       for (const b of nodes) {
-        expect(a === b || a.x !== b.x || Math.abs(a.y - b.y) >= 36).toBe(true);
+        expect(a === b || a.x !== b.x || Math.abs(a.y - b.y) >= nodeHeight).toBe(true);
       }
     }
     const last = rows.at(-1);
@@ -178,5 +178,17 @@ describe("layOut", () => {
   it("bears having nothing to place", () => {
     expect(layOut(readPipelines("")).height).toBe(0);
     expect(layOut(readPipelines("service: {pipelines: {logs: }}")).rows).toHaveLength(1);
+  });
+
+  it("leads from one pipeline to another around the rows, each line for itself", () => {
+    const path = (lane: number) => pathBetween({ x: 900, y: 100 }, { x: 0, y: 400 }, 350, lane);
+    expect(path(0)).toMatch(/^M 900 100 L /);
+    expect(path(0)).toMatch(/ L 0 400$/);
+    const numbers = (path(0).match(/-?[\d.]+/g) ?? []).map(Number);
+    expect(Math.max(...numbers.filter((_, i) => i % 2 === 0))).toBe(916);
+    expect(Math.min(...numbers.filter((_, i) => i % 2 === 0))).toBe(-16);
+    expect(numbers.every(Number.isFinite)).toBe(true);
+    expect(new Set([0, 1, 2, 3].map(path)).size).toBe(4);
+    expect(pathBetween({ x: 0, y: 0 }, { x: 0, y: 0 }, 0, 0)).not.toMatch(/NaN/);
   });
 });
