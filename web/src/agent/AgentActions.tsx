@@ -5,6 +5,7 @@ import { useState, type ReactNode } from "react";
 import { ConfigPicker, noConfig } from "../agents/ConfigPicker";
 import { api, segment } from "../api/client";
 import type { Agent } from "../api/types";
+import { useMayWrite } from "../session/useSession";
 import { ConfirmByName } from "../ui/ConfirmByName";
 import { ErrorPanel } from "../ui/ErrorPanel";
 import { useRefreshed } from "./useRefreshed";
@@ -21,8 +22,10 @@ interface Props {
 export function AgentActions({ agent, onClose, onForgotten }: Props) {
   const [act, setAct] = useState<Act>();
   const close = () => setAct(undefined);
+  const mayWrite = useMayWrite();
   const accepts = agent.capabilities.includes("AcceptsRemoteConfig");
   const restarts = agent.connected && agent.capabilities.includes("AcceptsRestartCommand");
+  if (!mayWrite) return null;
   return (
     <>
       <Button variant="default" size="compact-sm" disabled={!accepts} onClick={() => setAct("assign")}>

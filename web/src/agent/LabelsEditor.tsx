@@ -6,6 +6,7 @@ import { labelProblem, labelsOf, labelsPatch, type LabelField } from "../agents/
 import { api, segment } from "../api/client";
 import { keys } from "../api/queries";
 import type { Agent } from "../api/types";
+import { useMayWrite } from "../session/useSession";
 import { ErrorPanel } from "../ui/ErrorPanel";
 import { useRefreshed } from "./useRefreshed";
 import classes from "./agent.module.css";
@@ -13,6 +14,7 @@ import classes from "./agent.module.css";
 /** LabelsEditor shows the operator's labels, and lets them be changed. */
 export function LabelsEditor({ agent }: { agent: Agent }) {
   const [fields, setFields] = useState<LabelField[]>();
+  const mayWrite = useMayWrite();
   const entries = Object.entries(agent.labels).sort(([a], [b]) => a.localeCompare(b));
   const start = () => setFields([...entries.map(([key, value]) => ({ key, value })), { key: "", value: "" }]);
   if (fields) return <Form agent={agent} fields={fields} onChange={setFields} onClose={() => setFields(undefined)} />;
@@ -26,9 +28,11 @@ export function LabelsEditor({ agent }: { agent: Agent }) {
       {entries.length === 0 && (
         <span className="dimmed">None. Labels choose configurations, and win over attributes of the same key.</span>
       )}
-      <Button variant="subtle" size="compact-xs" onClick={start}>
-        Edit labels
-      </Button>
+      {mayWrite && (
+        <Button variant="subtle" size="compact-xs" onClick={start}>
+          Edit labels
+        </Button>
+      )}
     </Group>
   );
 }

@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core";
 import { IconRefresh, IconTag, IconTransfer, IconUnlink } from "@tabler/icons-react";
 import { useState } from "react";
+import { useMayWrite } from "../session/useSession";
 import { agents } from "./batch";
 import classes from "./agents.module.css";
 import type { ActKind } from "./BatchDialog";
@@ -18,6 +19,7 @@ interface Props {
 /** SelectionBar says how many are selected and what can be done to them. */
 export function SelectionBar({ rows, selection, onSelection, onAct, onError }: Props) {
   const [loading, setLoading] = useState(false);
+  const mayWrite = useMayWrite();
   const count = selection.ids.size;
   const total = rows.total ?? 0;
   const selectMatching = async () => {
@@ -41,38 +43,48 @@ export function SelectionBar({ rows, selection, onSelection, onAct, onError }: P
       <Button variant="subtle" size="compact-xs" onClick={() => onSelection(nothingSelected)}>
         Clear
       </Button>
-      <span className={classes.barEnd}>
-        <Button variant="default" size="compact-sm" leftSection={<IconTag size={14} />} onClick={() => onAct("labels")}>
-          Labels
-        </Button>
-        <Button
-          variant="default"
-          size="compact-sm"
-          leftSection={<IconTransfer size={14} />}
-          onClick={() => onAct("assign")}
-        >
-          Assign
-        </Button>
-        <Button
-          variant="default"
-          size="compact-sm"
-          leftSection={<IconUnlink size={14} />}
-          onClick={() => onAct("unassign")}
-        >
-          Unassign
-        </Button>
-        <Button variant="default" size="compact-sm" onClick={() => onAct("retry")}>
-          Retry
-        </Button>
-        <Button
-          variant="default"
-          size="compact-sm"
-          leftSection={<IconRefresh size={14} />}
-          onClick={() => onAct("restart")}
-        >
-          Restart
-        </Button>
-      </span>
+      {mayWrite ? (
+        <Acts onAct={onAct} />
+      ) : (
+        <span className={`dimmed ${classes.barEnd}`}>Your token may look and not change anything.</span>
+      )}
     </div>
+  );
+}
+
+function Acts({ onAct }: { onAct: (kind: ActKind) => void }) {
+  return (
+    <span className={classes.barEnd}>
+      <Button variant="default" size="compact-sm" leftSection={<IconTag size={14} />} onClick={() => onAct("labels")}>
+        Labels
+      </Button>
+      <Button
+        variant="default"
+        size="compact-sm"
+        leftSection={<IconTransfer size={14} />}
+        onClick={() => onAct("assign")}
+      >
+        Assign
+      </Button>
+      <Button
+        variant="default"
+        size="compact-sm"
+        leftSection={<IconUnlink size={14} />}
+        onClick={() => onAct("unassign")}
+      >
+        Unassign
+      </Button>
+      <Button variant="default" size="compact-sm" onClick={() => onAct("retry")}>
+        Retry
+      </Button>
+      <Button
+        variant="default"
+        size="compact-sm"
+        leftSection={<IconRefresh size={14} />}
+        onClick={() => onAct("restart")}
+      >
+        Restart
+      </Button>
+    </span>
   );
 }

@@ -1,0 +1,147 @@
+import { act, screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { api } from "../api/client";
+import type { Batch } from "../api/live";
+import type { BatchRequest } from "../api/types";
+import AgentsPage from "./AgentsPage";
+import { agentNo } from "./testdata";
+import { show } from "./testpage";
+
+let tell: (batch: Batch) => void = () => undefined;
+vi.mock("../app/live", () => ({
+  useLiveBatch: (listener: (batch: Batch) => void) => {
+    tell = listener;
+  },
+}));
+
+beforeEach(() => {
+  // jsdom lays nothing out: without a height, a virtual table shows no row.
+  vi.spyOn(Element.prototype, "clientHeight", "get").mockReturnValue(600);
+  vi.spyOn(Element.prototype, "clientWidth", "get").mockReturnValue(1200);
+});
+
+function open(address: string, role: "admin" | "read" = "admin") {
+  const asked: Record<string, unknown>[] = [];
+  const shown = show(
+    <AgentsPage />,
+    address,
+    {
+      "/configs": () => ({ configs: [], total_size: 0 }),
+      "/agents": (query) => {
+        asked.push(query);
+        const all = [1, 2, 3, 4, 5].map((i) => agentNo(i)).filter((a) => a.name.includes(typeof query["q"] === "string" ? query["q"] : ""));
+        return { agents: all, total_size: all.length };
+      },
+    },
+    role,
+  );
+  return { ...shown, asked };
+}
+
+const row = (name: string) => screen.findByRole("row", { name: new RegExp(name) });
+
+describe("the page of agents", () => {
+  it("lists what the address asks for, and leads to each agent", async () => {
+    const { asked } = open("/agents?selector=env%3Dproduction&order_by=status+desc");
+    const first = await row("edge-1");
+    expect(within(first).getByText("Healthy")).toBeTruthy();
+    expect(within(first).getByRole("link", { name: "edge-1" }).getAttribute("href")).toBe(
+      "/agents/id-1?selector=env%3Dproduction&order_by=status+desc",
+    );
+    expect(asked[0]).toMatchObject({ selector: "env=production", order_by: "status desc", page_size: 100 });
+    expect(screen.getByText("5 agents match")).toBeTruthy();
+    expect(screen.getByRole("columnheader", { name: "Status" }).getAttribute("aria-sort")).toBe("descending");
+  });
+
+  it("puts what is typed and pressed into the address", async () => {
+    const user = userEvent.setup();
+    const { history, asked } = open("/agents");
+    await row("edge-5");
+    await user.type(screen.getByRole("textbox", { name: "Search agents" }), "edge-3");
+    await screen.findByText("1 agent match");
+    expect(history.at(-1)).toBe("/agents?q=edge-3");
+    expect(screen.queryByText("edge-5")).toBeNull();
+    await user.click(screen.getByRole("button", { name: "Version" }));
+    await waitFor(() => {
+      expect(asked.at(-1)).toMatchObject({ q: "edge-3", order_by: "version" });
+    });
+    expect(history.at(-1)).toBe("/agents?q=edge-3&order_by=version");
+  });
+
+  it("changes a row where it is when an event comes", async () => {
+    open("/agents");
+    const third = await row("edge-3");
+    const agents = new Map([["id-3", agentNo(3, { status: "unhealthy" })]]);
+    act(() => tell({ agents, configs: new Set(), reset: false, count: 1 }));
+    expect(within(third).getByText("Unhealthy")).toBeTruthy();
+    expect(screen.getAllByRole("link").map((a) => a.textContent)).toEqual([
+      "edge-1",
+      "edge-2",
+      "edge-3",
+      "edge-4",
+      "edge-5",
+    ]);
+  });
+
+  it("does to many what its button says, and shows what became of each", async () => {
+    const user = userEvent.setup();
+    const post = vi.spyOn(api, "post").mockImplementation((_, body) => {
+      const results = ((body as BatchRequest).ids ?? []).map((id) => ({
+        id,
+        name: id,
+        status: id === "id-3" ? 409 : 202,
+        error: id === "id-3" ? "it is not connected" : "",
+      }));
+      return Promise.resolve({ total: results.length, succeeded: results.length - 1, failed: 1, results } as never);
+    });
+    open("/agents");
+    await user.click(within(await row("edge-2")).getByRole("checkbox"));
+    await user.keyboard("{Shift>}");
+    await user.click(screen.getByRole("checkbox", { name: "Select edge-4" }));
+    await user.keyboard("{/Shift}");
+    const bar = screen.getByRole("region", { name: "Selected agents" });
+    expect(within(bar).getByText("3 agents selected")).toBeTruthy();
+    await user.click(within(bar).getByRole("button", { name: "Restart" }));
+    const dialog = await screen.findByRole("dialog", { name: "Restart" });
+    expect(within(dialog).getByText("edge-3")).toBeTruthy();
+    expect(post).not.toHaveBeenCalled();
+    await user.click(within(dialog).getByRole("button", { name: "Restart 3 agents" }));
+    expect(await within(dialog).findByText("Done for 2 of 3 agents; it failed for 1.")).toBeTruthy();
+    expect(within(dialog).getAllByRole("row")[1]?.textContent).toBe("id-3it is not connected (409)");
+    expect(post.mock.calls[0]?.[1]).toEqual({ action: "restart", ids: ["id-2", "id-3", "id-4"] });
+  });
+
+  it("offers no acts to one who may only read", async () => {
+    const user = userEvent.setup();
+    open("/agents", "read");
+    await user.click(within(await row("edge-2")).getByRole("checkbox"));
+    const bar = screen.getByRole("region", { name: "Selected agents" });
+    expect(within(bar).queryByRole("button", { name: "Restart" })).toBeNull();
+  });
+
+  it("says that nothing matches, and goes back to all", async () => {
+    const user = userEvent.setup();
+    const { history } = open("/agents?q=nothing");
+    await screen.findByText("No agent matches");
+    await user.click(screen.getAllByRole("button", { name: "Clear filters" })[0]!);
+    await row("edge-1");
+    expect(history.at(-1)).toBe("/agents");
+  });
+
+  it("says what failed, and tries again", async () => {
+    const user = userEvent.setup();
+    let works = false;
+    show(<AgentsPage />, "/agents", {
+      "/configs": () => ({ configs: [], total_size: 0 }),
+      "/agents": () => {
+        if (!works) throw new Error("the store is away");
+        return { agents: [agentNo(1)], total_size: 1 };
+      },
+    });
+    expect((await screen.findByRole("alert")).textContent).toMatch(/The agents could not be loaded.*The store is away/);
+    works = true;
+    await user.click(screen.getByRole("button", { name: "Try again" }));
+    await row("edge-1");
+  });
+});
