@@ -81,7 +81,7 @@ func TestGolden(t *testing.T) {
 	)
 	g.until("agents list --config-status failed", "core-us-1")
 	g.until("configs list", "2 applied")
-	g.write("agents", "agents list", "agents list -o wide", "agents list -o name", "agents list -q core -o json", "agents list -q core -o yaml",
+	g.write("agents", "agents list", "agents list -o wide", "agents list -o name", "agents list -q core -o json", "agents list -q core -o yaml", "agents list -o csv --order-by name", "agents list -o csv --selector (((",
 		"agents get core-us-1", "agents get core-us-1 -o name", "agents get core-us-1 --effective-config", "agents get nosuch")
 	g.write("configs", "configs list", "configs list -o wide", "configs list -o name", "configs list -q production -o json", "configs get production",
 		"configs get production -o yaml", "configs get production -o json", "configs get production -o name", "configs get production --version 1", "configs get production --version 1 --body",

@@ -69,6 +69,9 @@ func TestAgo(t *testing.T) {
 
 func TestExitCodes(t *testing.T) {
 	t.Parallel()
+	if got := ExitCode(&client.Error{Kind: client.Invalid}); got != ExitUsage {
+		t.Errorf("ExitCode of what the server does not understand = %d, want %d", got, ExitUsage)
+	}
 	for code, err := range map[int]error{
 		ExitOK: nil, ExitFailure: errors.New("x"), ExitUsage: Usagef("x"),
 		ExitNotFound: WithHint(&client.Error{Kind: client.NotFound}, "try"), ExitRefused: &client.Error{Kind: client.Refused},

@@ -12,7 +12,7 @@ import (
 const (
 	ExitOK          = 0
 	ExitFailure     = 1   // it was tried and did not go well; for validate: a configuration has errors
-	ExitUsage       = 2   // it was not even tried: wrong arguments; for validate: a file could not be checked
+	ExitUsage       = 2   // it was not even tried: wrong arguments, here or to the server; for validate: a file could not be checked
 	ExitNotFound    = 3   // what was named is not there
 	ExitRefused     = 4   // the server refused it: it has errors
 	ExitConflict    = 5   // the present state forbids it, or the guard asks for a confirmation
@@ -64,7 +64,9 @@ func ExitCode(err error) int {
 		return ExitDenied
 	case client.Unreachable:
 		return ExitUnreachable
-	case client.Failed, client.Invalid:
+	case client.Invalid:
+		return ExitUsage
+	case client.Failed:
 	}
 	return ExitFailure
 }

@@ -16,6 +16,7 @@ const (
 	FormatYAML  = "yaml"
 	FormatName  = "name"
 	FormatText  = "text"
+	FormatCSV   = "csv"
 )
 
 // ListFormats are those of a command that shows resources.

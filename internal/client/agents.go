@@ -1,8 +1,12 @@
 package client
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"io"
 	"iter"
+	"mime"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -126,6 +130,26 @@ func (f AgentFilter) query() url.Values {
 // Agents lists agents.
 func (c *Client) Agents(ctx context.Context, f AgentFilter) iter.Seq2[Agent, error] {
 	return pages[Agent](ctx, c, []string{"agents"}, f.query(), "agents")
+}
+
+// AgentsCSV writes the agents as CSV, a line each below the names of the columns, as they come.
+func (c *Client) AgentsCSV(ctx context.Context, f AgentFilter, w io.Writer) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	watch := time.AfterFunc(stallPatience, func() { cancel(errStalled) })
+	defer watch.Stop()
+	res, err := c.send(ctx, c.endless(), call{method: http.MethodGet, path: []string{"agents"}, query: f.query(), accept: "text/csv"})
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if kind, _, err := mime.ParseMediaType(res.Header.Get("Content-Type")); err != nil || kind != "text/csv" {
+		return &Error{Kind: Failed, Server: c.base.Host, cause: fmt.Errorf("%s has no CSV: it is of an earlier version", c.base.Host)}
+	}
+	if _, err := io.Copy(w, &moving{in: res.Body, watch: watch}); err != nil {
+		return fmt.Errorf("read the agents: %w", cmp.Or(context.Cause(ctx), err))
+	}
+	return nil
 }
 
 // FirstAgents lists at most n agents (1 to 1000) in one request, and says how many there are.

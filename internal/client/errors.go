@@ -20,7 +20,7 @@ const (
 	Invalid                 // 400 and the like: the request is wrong
 	NotFound                // 404
 	Conflict                // 409, 412: the present state, or the guard, forbids it
-	Refused                 // 422: understood, and refused with findings
+	Refused                 // 422: understood, and refused with findings; 413: too large
 	Denied                  // 401, 403: the token is missing, wrong or does not allow it
 	Unreachable             // nobody answered
 )
@@ -92,7 +92,7 @@ func (c *Client) problem(res *http.Response, answer []byte) error {
 
 func kindOfStatus(status int) Kind {
 	switch status {
-	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType:
+	case http.StatusBadRequest, http.StatusUnsupportedMediaType:
 		return Invalid
 	case http.StatusUnauthorized, http.StatusForbidden:
 		return Denied
@@ -100,7 +100,7 @@ func kindOfStatus(status int) Kind {
 		return NotFound
 	case http.StatusConflict, http.StatusPreconditionFailed:
 		return Conflict
-	case http.StatusUnprocessableEntity:
+	case http.StatusUnprocessableEntity, http.StatusRequestEntityTooLarge:
 		return Refused
 	}
 	return Failed

@@ -20,12 +20,16 @@ func (g *group) list() *cobra.Command {
 		Short:   "List agents; filters can be combined",
 		Example: `  ollystack agents list --selector env=production --status unhealthy
   ollystack agents list --config gateway --config-status failed -o wide
-  ollystack agents list -q edge -o name`,
+  ollystack agents list -q edge -o name
+  ollystack agents list --status disconnected -o csv > gone.csv`,
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			server, err := g.conn.Open(g.World)
 			if err != nil {
 				return err
+			}
+			if output.Is(cli.FormatCSV) {
+				return server.AgentsCSV(cmd.Context(), f.value(), g.Stdout)
 			}
 			agents := []client.Agent{}
 			progress := cli.NewProgress(g.World, "agents", 0)
@@ -49,7 +53,7 @@ func (g *group) list() *cobra.Command {
 		},
 	}
 	f.register(g, cmd)
-	output.Register(cmd, cli.ListFormats...)
+	output.Register(cmd, append(slices.Clone(cli.ListFormats), cli.FormatCSV)...)
 	return cmd
 }
 
