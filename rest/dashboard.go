@@ -44,7 +44,7 @@ func topOf(path string) string {
 
 // showDashboard needs no token: there is nothing of the fleet in a page, which asks the API as anybody else does.
 func (a *api) showDashboard(x *exchange, r *http.Request) {
-	x.route = "/"
+	x.route, x.paced = "/", true
 	rc := http.NewResponseController(x)
 	bounded := rc.SetWriteDeadline(time.Now().Add(pagePatience)) == nil
 	w := &dashboardWriter{exchange: x}

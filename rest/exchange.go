@@ -18,6 +18,7 @@ type exchange struct {
 	route  string // the template that matched; empty while none has
 	status int    // 0 until the header is written
 	fault  error  // what went wrong while writing
+	paced  bool   // how long it takes is up to the client: a stream, a file
 }
 
 func newExchange(w http.ResponseWriter, r *http.Request) *exchange {

@@ -26,7 +26,7 @@ func newMetrics(reg prometheus.Registerer, f *fleet.Manager) (*metrics, error) {
 			Name: "ollystack_http_requests_total", Help: "Requests to the HTTP API, by route template, method and status code.",
 		}, []string{"route", "method", "code"}),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "ollystack_http_request_duration_seconds", Help: "Time to answer a request to the HTTP API, streams and packages left out.",
+			Name: "ollystack_http_request_duration_seconds", Help: "Time to answer a request to the HTTP API, without streams and files, whose time is the client's.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"route", "method"}),
 		streams: prometheus.NewGauge(prometheus.GaugeOpts{
@@ -53,7 +53,7 @@ func (m *metrics) observe(x *exchange, method string, took time.Duration) {
 		method = "other"
 	}
 	m.requests.WithLabelValues(route, method, strconv.Itoa(x.status)).Inc()
-	if route != Base+"/events" && route != packagesPath+"{file}" {
+	if !x.paced {
 		m.seconds.WithLabelValues(route, method).Observe(took.Seconds())
 	}
 }

@@ -58,6 +58,21 @@ func TestMetricsOfTheAPI(t *testing.T) {
 			t.Errorf("GET /metrics has no line %s:\n%s", line, got.body)
 		}
 	}
+	// What takes as long as the client does says nothing of the server.
+	w.do("GET", "/api/v1/backup", nil).want(http.StatusOK)
+	w.do("GET", "/", nil).want(http.StatusOK)
+	w.do("GET", "/api/v1/agents", nil, asCSV).want(http.StatusOK)
+	got = w.do("GET", "/metrics", nil)
+	for line, want := range map[string]bool{
+		`ollystack_http_requests_total{code="200",method="GET",route="/api/v1/agents"} 2`:      true,
+		`ollystack_http_request_duration_seconds_count{method="GET",route="/api/v1/agents"} 1`: true,
+		`ollystack_http_request_duration_seconds_count{method="GET",route="/api/v1/backup"}`:   false,
+		`ollystack_http_request_duration_seconds_count{method="GET",route="/"}`:                false,
+	} {
+		if has := strings.Contains(string(got.body), line); has != want {
+			t.Errorf("GET /metrics after streams has %s: %v, want %v", line, has, want)
+		}
+	}
 	// What Prometheus may ask for.
 	one := w.do("GET", "/metrics?name[]=opamp_config_errors_total", nil)
 	one.want(http.StatusOK)

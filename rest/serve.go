@@ -84,10 +84,12 @@ func (a *api) serve(rt route, x *exchange, r *http.Request) error {
 	}
 	r = r.WithContext(context.WithValue(r.Context(), queryKey{}, query))
 	if rt.stream != nil {
+		x.paced = true
 		return rt.stream(x, r)
 	}
 	if rt.csv != nil {
 		if wantsCSV(r) {
+			x.paced = true
 			return rt.csv(x, r)
 		}
 		x.Header().Add("Vary", "Accept")
