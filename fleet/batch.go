@@ -9,6 +9,10 @@ import (
 // MaxBatchIDs is how many agents a Batch may name one by one.
 const MaxBatchIDs = 10_000
 
+// batchStep is how many agents one transaction of a batch takes. Between two of them the store is others': what
+// agents say to the step before is written, and more steps are more waiting for that.
+const batchStep = 2000
+
 // BatchAction is what a Batch does to each agent.
 type BatchAction string
 
@@ -52,7 +56,7 @@ type batchTarget struct {
 
 // Batch does one thing to many agents and says of each what became of it: by UID where a selector takes
 // them, else in the order of the ids, each agent once. What was done is durable when it returns. It is
-// done in steps of a few hundred agents; when one cannot be stored, what is left is not tried, and says so.
+// done in steps of some thousand agents; when one cannot be stored, what is left is not tried, and says so.
 //
 // Errors, where nothing was done: Invalid, NotFound, no such configuration; Unprocessable, the labels;
 // Conflict, more connected agents would be reached than the guard allows; and what the first step meets.
@@ -76,8 +80,8 @@ func (m *Manager) Batch(ctx context.Context, b Batch, o WriteOptions) ([]BatchRe
 		return nil, err
 	}
 	results := make([]BatchResult, 0, len(targets))
-	for step := range slices.Chunk(targets, flushChunk) {
-		done, err := m.batchStep(ctx, do, step)
+	for step := range slices.Chunk(targets, batchStep) {
+		done, err := m.doBatch(ctx, do, step)
 		if err != nil {
 			if len(results) == 0 {
 				return nil, err
@@ -210,8 +214,8 @@ func (m *Manager) batchReach(b Batch, do act, next *target, targets []batchTarge
 	return reached
 }
 
-// batchStep does it to some, in one transaction. Errors: as commitChanges'; nothing was done then.
-func (m *Manager) batchStep(ctx context.Context, do act, targets []batchTarget) ([]BatchResult, error) {
+// doBatch does it to some, in one transaction. Errors: as commitChanges'; nothing was done then.
+func (m *Manager) doBatch(ctx context.Context, do act, targets []batchTarget) ([]BatchResult, error) {
 	m.writing.Lock()
 	defer m.writing.Unlock()
 	results := make([]BatchResult, len(targets))

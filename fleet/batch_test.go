@@ -326,7 +326,7 @@ func TestBatchThatCannotBeStored(t *testing.T) {
 		}
 		o.MaxAgents = 10_000
 	})
-	const agents = 1200
+	const agents = 4800
 	for n := range agents {
 		w.agent(n+1, websocket()).start()
 	}
@@ -349,13 +349,13 @@ func TestBatchThatCannotBeStored(t *testing.T) {
 	stored := w.crash()
 	for i, r := range got {
 		want, kind := "2", fleet.Internal
-		if i >= 500 {
+		if i >= 2000 {
 			want, kind = "1", fleet.Unavailable
 		}
 		here, err1 := w.Agent(t.Context(), r.ID)
 		there, err2 := stored.Agent(t.Context(), r.ID)
 		if err1 != nil || err2 != nil || here.Agent.Labels["round"] != want || there.Agent.Labels["round"] != want ||
-			(r.Err == nil) != (i < 500) || fleet.KindOf(r.Err) != kind || r.Name != here.Agent.Name() {
+			(r.Err == nil) != (i < 2000) || fleet.KindOf(r.Err) != kind || r.Name != here.Agent.Name() {
 			t.Fatalf("agent %d: %+v; in memory %v, stored %v, want round %s in both", i, r, here.Agent.Labels, there.Agent.Labels, want)
 		}
 	}

@@ -152,14 +152,14 @@ func TestBatchOnADiskThatFillsUp(t *testing.T) {
 	disk.left.Store(1 << 30)
 	w := newWorld(t, func(s *setup) { s.fleet.Store, s.fleet.FlushInterval = disk, time.Hour })
 	w.wantErrors = true
-	for n := range 700 {
+	for n := range 2200 {
 		w.connect(n)
 	}
 	disk.left.Store(1)
 	d := w.do("POST", batchPath, map[string]any{"selector": "service.name", "action": "labels", "labels": map[string]any{"a": "b"}}).want(http.StatusOK)
-	d.is("succeeded", 500)
+	d.is("succeeded", 2000)
 	d.is("failed", 200)
-	last := d.list("results")[699]
+	last := d.list("results")[2199]
 	last.is("status", http.StatusServiceUnavailable)
 	last.is("error", "the disk is full")
 	w.do("POST", batchPath, map[string]any{"selector": "service.name", "action": "unassign"}).problem(http.StatusServiceUnavailable, "full")
