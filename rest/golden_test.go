@@ -57,9 +57,9 @@ func golden(t *testing.T, name string, a answer) {
 // TestDocumentsOfTheContract shows the API's documents as its contract has
 // them: the names of the fields, their order, and what is left out when.
 func TestDocumentsOfTheContract(t *testing.T) {
-	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+	now := &clock{now: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}
 	w := newWorld(t, func(s *setup) {
-		s.fleet.Now = func() time.Time { return now }
+		s.fleet.Now = now.Now
 		s.rest.Checks[1].Run = check("redis", fleet.CheckDisabled).Run
 	})
 	a := w.connect(17, func(r *fleet.Report) {
@@ -76,7 +76,7 @@ func TestDocumentsOfTheContract(t *testing.T) {
 	})
 	created.want(http.StatusCreated)
 	golden(t, "config.json", created)
-	now = now.Add(time.Minute)
+	now.advance(time.Minute)
 	assigned := w.do("PUT", a.path("/config"), map[string]any{"config_id": "production-config"})
 	assigned.want(http.StatusOK)
 	golden(t, "config-state.json", assigned)
