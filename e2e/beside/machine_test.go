@@ -57,10 +57,22 @@ func newMachine(t *testing.T) *machine {
 	if err := syscall.Mount("tmpfs", state, "tmpfs", 0, "mode=755"); err != nil {
 		t.Fatal(err)
 	}
+	m.useComposePlugin()
 	m.run("go", "run", "./hack/stackfiles", "-from", ".", "-to", m.files, "-tag", "test")
 	m.startEngine()
 	m.startServer()
 	return m
+}
+
+// useComposePlugin has the script use docker compose 2; the machine of e2e/bundle has docker-compose 1.29.
+func (m *machine) useComposePlugin() {
+	m.t.Helper()
+	dir := m.t.TempDir()
+	if err := sandbox.ComposePlugin(checkout, dir); err != nil {
+		m.t.Fatal(err)
+	}
+	m.t.Setenv("DOCKER_CONFIG", dir)
+	m.t.Log(m.run("docker", "compose", "version"))
 }
 
 func (m *machine) startEngine() {
