@@ -91,7 +91,7 @@ function Body({ change, onClose, onConfirm }: Props & { change: Change }): React
             </button>
           </span>
         )}
-        <Button variant="default" onClick={onClose}>
+        <Button variant="default" data-autofocus onClick={onClose}>
           Cancel
         </Button>
         <Button onClick={() => void confirm()} disabled={reach.data?.valid !== true || reach.isFetching} loading={busy}>

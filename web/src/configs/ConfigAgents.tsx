@@ -27,7 +27,7 @@ export function ConfigAgents({ config }: { config: Config }): ReactNode {
       {list.error !== null && <ErrorPanel error={list.error} what="The agents could not be loaded" onRetry={() => void list.refetch()} />}
       {list.isPending && <LoadingRows what="the agents" rows={3} />}
       {list.data && agents.length === 0 && <NoAgents config={config} />}
-      {agents.length > 0 && <Rows agents={agents} newest={config.version} />}
+      {agents.length > 0 && <Rows agents={agents} config={config} />}
       {list.hasNextPage && (
         <p className={classes.tableFoot}>
           {agents.length} of {total.toLocaleString("en")}.{" "}
@@ -50,7 +50,7 @@ function NoAgents({ config }: { config: Config }): ReactNode {
   );
 }
 
-function Rows({ agents, newest }: { agents: Agent[]; newest: number }): ReactNode {
+function Rows({ agents, config }: { agents: Agent[]; config: Config }): ReactNode {
   return (
     <div className={classes.scrollX}>
       <table className="plain-table">
@@ -81,9 +81,15 @@ function Rows({ agents, newest }: { agents: Agent[]; newest: number }): ReactNod
               </td>
               <td className="number">
                 {agent.config.version}
-                {agent.config.version !== newest && <span className="dimmed"> of {newest}</span>}
+                {agent.config.config_id === config.id && agent.config.version !== config.version && (
+                  <span className="dimmed"> of {config.version}</span>
+                )}
               </td>
-              <td>{agent.config.source === "assignment" ? "assignment" : "selector"}</td>
+              <td>
+                {agent.config.config_id === config.id
+                  ? agent.config.source
+                  : `same text as ${agent.config.config_name ?? "another"}, which is meant for it`}
+              </td>
               <td>
                 <Ago at={agent.config.changed_at} fallback="" />
               </td>

@@ -19,7 +19,7 @@ function OneConfig({ id }: { id: string }): ReactNode {
   const { data, error, refetch } = useQuery(taggedConfigQuery(id));
   const gone = error instanceof ApiError && error.status === 404;
   // What was read stays on the page when a later reading fails, unless it is gone: then its text may still be in the editor.
-  if (data) return <ConfigView tagged={data} error={error} gone={gone} onRetry={() => void refetch()} />;
+  if (data) return <ConfigView address={id} tagged={data} error={error} gone={gone} onRetry={() => void refetch()} />;
   return (
     <>
       <PageHeader title={gone ? "No such configuration" : "Configuration"} />

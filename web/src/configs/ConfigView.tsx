@@ -21,6 +21,8 @@ const tabs = ["overview", "edit", "history"] as const;
 type Tab = (typeof tabs)[number];
 
 interface Props {
+  /** The id or name that the page was opened with. */
+  address: string;
   tagged: Tagged;
   /** Why the last reading failed. */
   error: unknown;
@@ -30,7 +32,7 @@ interface Props {
 }
 
 /** A configuration that was read: where it is, its editor and its history. */
-export function ConfigView({ tagged, error, gone, onRetry }: Props): ReactNode {
+export function ConfigView({ address, tagged, error, gone, onRetry }: Props): ReactNode {
   const { config } = tagged;
   const client = useQueryClient();
   const [, navigate] = useLocation();
@@ -105,6 +107,7 @@ export function ConfigView({ tagged, error, gone, onRetry }: Props): ReactNode {
         onDeleted={() => {
           dropDraft(sessionStorage, config.id);
           navigate("/configs", { state: { said: `${config.name} is deleted.` } });
+          for (const ref of [address, config.id]) client.removeQueries({ queryKey: [...keys.configs, ref] }); // there is nothing to read again
           void client.invalidateQueries({ queryKey: keys.configs });
         }}
       />

@@ -1,13 +1,14 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 
+import { agentListQuery } from "../api/queries";
 import type { Agent, Config } from "../api/types";
 import { ConfirmByName } from "../ui/ConfirmByName";
 import { ErrorPanel } from "../ui/ErrorPanel";
 import { LoadingBlock } from "../ui/Loading";
 import { agents as count } from "./changes";
 import classes from "./configs.module.css";
-import { configAgentsQuery, remove, type Tagged } from "./queries";
+import { remove, type Tagged } from "./queries";
 
 interface Props {
   opened: boolean;
@@ -21,8 +22,9 @@ const named = 100;
 /** Says by name which agents depend on a configuration before it is deleted; with any, deleting lets them go first. */
 export function DeleteDialog({ opened, tagged, onClose, onDeleted }: Props): ReactNode {
   const { config, etag } = tagged;
-  const list = useInfiniteQuery({ ...configAgentsQuery(config.id, named), enabled: opened });
-  const first = list.data?.pages[0];
+  // Those that it is meant for: an agent that merely holds the same text does not depend on it.
+  const list = useQuery({ ...agentListQuery({ config_id: config.id, order_by: "name", page_size: named }), enabled: opened });
+  const first = list.data;
   const total = first?.total_size ?? config.agents.total;
   return (
     <ConfirmByName

@@ -4,6 +4,7 @@ import type { Config } from "../api/types";
 import { PipelineGraph } from "../pipeline/PipelineGraph";
 import { Ago } from "../ui/Ago";
 import { CopyId } from "../ui/CopyId";
+import { agents } from "./changes";
 import { ConfigAgents } from "./ConfigAgents";
 import classes from "./configs.module.css";
 import { labelText } from "./draftOf";
@@ -13,11 +14,11 @@ import { StateBar } from "./StateBar";
 export function Overview({ config }: { config: Config }): ReactNode {
   return (
     <div className={classes.overview}>
-      <section className={`panel ${classes.block}`} aria-label="On agents">
-        <h2>On {config.agents.total.toLocaleString("en")} agents</h2>
+      <section className={`panel ${classes.block} ${classes.half}`} aria-label="On agents">
+        <h2>On {agents(config.agents.total)}</h2>
         <StateBar counts={config.agents} />
       </section>
-      <section className={`panel ${classes.block}`} aria-label="About">
+      <section className={`panel ${classes.block} ${classes.half}`} aria-label="About">
         <Facts config={config} />
       </section>
       <section className={`panel ${classes.block}`} aria-label="Pipelines">

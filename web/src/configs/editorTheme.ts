@@ -4,14 +4,14 @@ import { tags } from "@lezer/highlight";
 
 // Colours come from the page's variables, so that both themes are the page's own.
 export const editorTheme = EditorView.theme({
-  "&": { color: "var(--mantine-color-text)", backgroundColor: "var(--mantine-color-body)", fontSize: "13px", height: "100%" },
+  "&": { color: "var(--mantine-color-text)", backgroundColor: "var(--surface)", fontSize: "13px", height: "100%" },
   "&.cm-focused": { outline: "2px solid var(--mantine-primary-color-filled)", outlineOffset: "-1px" },
   ".cm-scroller": { fontFamily: "var(--mantine-font-family-monospace)", lineHeight: "1.5" },
   ".cm-content": { caretColor: "var(--mantine-color-text)" },
   ".cm-cursor, .cm-dropCursor": { borderLeftColor: "var(--mantine-color-text)" },
   ".cm-gutters": {
     color: "var(--mantine-color-dimmed)",
-    backgroundColor: "var(--mantine-color-body)",
+    backgroundColor: "var(--surface-sunken)",
     borderRight: "1px solid var(--mantine-color-default-border)",
   },
   ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "color-mix(in srgb, var(--mantine-color-default-hover) 60%, transparent)" },

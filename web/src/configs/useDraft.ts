@@ -43,7 +43,7 @@ export function useDraft(latest: Tagged | null): Editing {
     setBase(latest);
     setDraft(original(latest));
   }
-  const unkept = useKeeping(id, draft, dirty, base?.config.version ?? 0);
+  const { failed: unkept, forget } = useKeeping(id, draft, dirty, base?.config.version ?? 0);
 
   return {
     draft,
@@ -54,7 +54,7 @@ export function useDraft(latest: Tagged | null): Editing {
     rival: dirty && (moved || behind) ? latest : null,
     change: (part) => setDraft((old) => ({ ...old, ...part })),
     discard: () => {
-      dropDraft(sessionStorage, id);
+      forget();
       setBase(latest);
       setDraft(original(latest));
       setCameBack(null);
@@ -65,7 +65,7 @@ export function useDraft(latest: Tagged | null): Editing {
       setBehind(false);
     },
     stored: (now) => {
-      dropDraft(sessionStorage, id);
+      forget();
       setBase(now);
       setDraft(original(now));
       setCameBack(null);
@@ -78,8 +78,14 @@ function original(tagged: Tagged | null): Draft {
   return tagged ? draftOf(tagged.config) : newDraft;
 }
 
+interface Keeping {
+  failed: boolean;
+  /** Drops what is kept, now: the page may go before it is rendered again. */
+  forget: () => void;
+}
+
 /** Keeps the draft a moment after it was typed, and at once when the page goes. Tells where that failed. */
-function useKeeping(id: string, draft: Draft, dirty: boolean, version: number): boolean {
+function useKeeping(id: string, draft: Draft, dirty: boolean, version: number): Keeping {
   const [failed, setFailed] = useState(false);
   const latest = useRef({ id, draft, dirty, version });
   useEffect(() => {
@@ -95,7 +101,13 @@ function useKeeping(id: string, draft: Draft, dirty: boolean, version: number): 
       now();
     };
   }, []);
-  return failed;
+  return {
+    failed,
+    forget: () => {
+      latest.current = { ...latest.current, dirty: false };
+      dropDraft(sessionStorage, id);
+    },
+  };
 }
 
 function keep({ id, draft, dirty, version }: { id: string; draft: Draft; dirty: boolean; version: number }): boolean {
