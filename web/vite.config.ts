@@ -16,6 +16,7 @@ export default defineConfig({
     emptyOutDir: true,
     manifest: "manifest.json", // read by the test that measures what the first page loads
     sourcemap: false,
+    license: { fileName: "licenses.md" }, // of all that is in the scripts, which their terms ask for
     assetsInlineLimit: 0, // the policy allows no data: but for images, and one rule is simpler than two
     reportCompressedSize: false,
   },

@@ -85,6 +85,7 @@ func newSite(built fs.FS) (*Site, error) {
 var contentTypes = map[string]string{
 	".js":    "text/javascript; charset=utf-8",
 	".css":   "text/css; charset=utf-8",
+	".md":    "text/plain; charset=utf-8",
 	".svg":   "image/svg+xml",
 	".png":   "image/png",
 	".woff2": "font/woff2",

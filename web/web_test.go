@@ -23,6 +23,7 @@ func built(t *testing.T) *Site {
 		"assets/b-2.css":      {Data: []byte("b{}")},
 		"assets/map.js.map":   {Data: []byte("{}")},
 		"assets/picture.jpeg": {Data: []byte("x")},
+		"licenses.md":         {Data: []byte("MIT")},
 	})
 	if err != nil {
 		t.Fatalf("newSite = %v, want nil", err)

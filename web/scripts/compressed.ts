@@ -4,7 +4,7 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 import type { Plugin } from "vite";
 
-const worthIt = /\.(js|css|svg|json)$/;
+const worthIt = /\.(js|css|svg|md)$/;
 
 /** Writes a .br and a .gz beside each built file that gains from it: the server sends them as they are. */
 export function compressed(): Plugin {
@@ -17,7 +17,7 @@ export function compressed(): Plugin {
     },
     closeBundle() {
       for (const file of readdirSync(dir, { recursive: true, encoding: "utf8" })) {
-        if (!worthIt.test(file) || file === "manifest.json") continue;
+        if (!worthIt.test(file)) continue;
         const path = join(dir, file);
         const raw = readFileSync(path);
         const brotli = { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY } };

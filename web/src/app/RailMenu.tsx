@@ -66,6 +66,9 @@ export function RailMenu({ onHelp }: { onHelp: () => void }): ReactNode {
           <Menu.Item component="a" href="/api/v1/openapi.json" target="_blank" rel="noreferrer">
             API description
           </Menu.Item>
+          <Menu.Item component="a" href="/licenses.md" target="_blank" rel="noreferrer">
+            Licences
+          </Menu.Item>
           {signedIn && (
             <>
               <Menu.Divider />
