@@ -29,6 +29,7 @@ func (t *target) hash() ConfigHash {
 type configEntry struct {
 	config   Config
 	selector labels.Selector // nil takes none
+	demands  []demand        // of the selector
 	remote   *RemoteConfig   // the newest version's
 	assigned *target         // for those assigned to the newest version
 	selected *target         // for those that the selector takes
@@ -48,7 +49,7 @@ func newConfigEntry(c Config, body []byte) (*configEntry, error) {
 		return &target{configID: c.ID, name: c.Name, version: c.Version, source: source, remote: &remote}
 	}
 	return &configEntry{
-		config: c, selector: sel, remote: &remote,
+		config: c, selector: sel, demands: demandsOf(sel), remote: &remote,
 		assigned: at(SourceAssignment), selected: at(SourceSelector), pinned: map[int]*target{},
 		hashes: map[ConfigHash]struct{}{remote.Hash: {}},
 	}, nil
@@ -65,21 +66,21 @@ func (e *configEntry) pin(number int, body []byte) {
 // catalog is the set of configurations as decisions need it.
 type catalog struct {
 	byID map[ConfigID]*configEntry
-	// selecting are those with a selector, in the order in which they win.
-	selecting []*configEntry
+	// selecting are those with a selector.
+	selecting selectors
 }
 
 func newCatalog(entries map[ConfigID]*configEntry) catalog {
-	c := catalog{byID: entries}
+	var selecting []*configEntry
 	for _, e := range entries {
 		if e.selector != nil {
-			c.selecting = append(c.selecting, e)
+			selecting = append(selecting, e)
 		}
 	}
-	slices.SortFunc(c.selecting, func(x, y *configEntry) int {
+	slices.SortFunc(selecting, func(x, y *configEntry) int {
 		return cmp.Or(cmp.Compare(y.config.Priority, x.config.Priority), strings.Compare(x.config.Name, y.config.Name))
 	})
-	return c
+	return catalog{byID: entries, selecting: newSelectors(selecting)}
 }
 
 // with returns a catalog in which e stands in for the entry of the same id.
@@ -181,10 +182,8 @@ func (c catalog) assignedTo(a *Agent) (*target, bool) {
 
 // selectedFor finds what the selectors mean for a. It reads nothing that changes once the catalog is made.
 func (c catalog) selectedFor(a *Agent) *target {
-	for _, e := range c.selecting {
-		if e.selector.Matches(agentLabels{a}) {
-			return e.selected
-		}
+	if e := c.selecting.first(a); e != nil {
+		return e.selected
 	}
 	return nil
 }
