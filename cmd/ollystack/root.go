@@ -80,7 +80,7 @@ func newRoot(s surroundings) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return cli.UsageError(err) })
 	root.AddCommand(
 		newServe(s), newValidate(s), newHealthcheck(s), newToken(s), newSeed(s), newBackup(s), newRestore(s), newStore(s), newVersion(s), newMan(s),
-		contextcmd.New(s.World), agentcmd.New(s.World), configcmd.New(s.World), fleetcmd.NewStatus(s.World), fleetcmd.NewEvents(s.World),
+		cli.NewExitCodes(), contextcmd.New(s.World), agentcmd.New(s.World), configcmd.New(s.World), fleetcmd.NewStatus(s.World), fleetcmd.NewEvents(s.World),
 		applycmd.NewApply(s.World), applycmd.NewExport(s.World))
 	return root
 }

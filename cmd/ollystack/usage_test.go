@@ -20,6 +20,8 @@ func TestUsage(t *testing.T) {
 		{[]string{"version", "x"}, 2, "", "ollystack version takes no arguments"},
 		{[]string{"servr"}, 2, "", `there is no command "servr"; did you mean serve?`},
 		{[]string{"nosuchcommand"}, 2, "", "See 'ollystack --help'."},
+		{[]string{"exit-codes"}, 0, "7    the server did not answer", ""},
+		{[]string{"help", "exit-codes"}, 0, "7    the server did not answer", ""},
 		{[]string{"serve", "--nosuch"}, 2, "", "See 'ollystack serve --help'."},
 		{[]string{"serve", "--listen", "nowhere", "--guard-max-agents", "many"}, 2, "", "2 faults in the settings:"},
 		{[]string{"serve", "--config", "/nosuch/ollystack.yaml"}, 2, "", "/nosuch/ollystack.yaml"},
