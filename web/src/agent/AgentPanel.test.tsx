@@ -75,9 +75,7 @@ describe("the panel of an agent", () => {
 
   it("sends only the labels that were changed", async () => {
     const user = userEvent.setup();
-    const patch = vi
-      .spyOn(api, "patch")
-      .mockResolvedValue(agentNo(1, { labels: { env: "staging", team: "a" } }));
+    const patch = vi.spyOn(api, "patch").mockResolvedValue(agentNo(1, { labels: { env: "staging", team: "a" } }));
     open({ labels: { env: "production", old: "x" } });
     await user.click(await screen.findByRole("button", { name: "Edit labels" }));
     const value = screen.getByRole("textbox", { name: "Value of label 1" });

@@ -30,7 +30,9 @@ function open(address: string, role: "admin" | "read" = "admin") {
       "/configs": () => ({ configs: [], total_size: 0 }),
       "/agents": (query) => {
         asked.push(query);
-        const all = [1, 2, 3, 4, 5].map((i) => agentNo(i)).filter((a) => a.name.includes(typeof query["q"] === "string" ? query["q"] : ""));
+        const all = [1, 2, 3, 4, 5]
+          .map((i) => agentNo(i))
+          .filter((a) => a.name.includes(typeof query["q"] === "string" ? query["q"] : ""));
         return { agents: all, total_size: all.length };
       },
     },

@@ -45,9 +45,9 @@ export function ConfigPicker({ value, onChange }: { value: PickedConfig; onChang
           data={list.map((c) => ({ value: c.id, label: c.name }))}
           value={value.id === "" ? null : value.id}
           onChange={(id) => onChange({ id: id ?? "", name: list.find((c) => c.id === id)?.name ?? "", version: 0 })}
+          disabled={list.length === 0}
           searchable
           nothingFoundMessage="No such configuration"
-          data-autofocus
         />
         <Select
           label="Version"

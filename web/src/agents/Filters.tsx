@@ -1,4 +1,4 @@
-import { ActionIcon, Checkbox, Menu, MultiSelect, Select, TextInput, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Checkbox, MultiSelect, Popover, Select, Stack, TextInput, Tooltip } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconColumns3, IconSearch, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -135,30 +135,30 @@ function ColumnsMenu({ view, onView }: Props) {
   const change = (id: (typeof columnIds)[number], shown: boolean) =>
     onView({ columns: columnIds.filter((c) => (c === id ? shown : view.columns.includes(c))) });
   return (
-    <Menu position="bottom-end" closeOnItemClick={false}>
-      <Menu.Target>
+    <Popover position="bottom-end" trapFocus returnFocus>
+      <Popover.Target>
         <Tooltip label="Columns">
           <ActionIcon variant="default" size={30} aria-label="Choose columns">
             <IconColumns3 size={16} />
           </ActionIcon>
         </Tooltip>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {columnIds.map((id) => (
-          <Menu.Item
-            key={id}
-            role="menuitemcheckbox"
-            aria-checked={view.columns.includes(id)}
-            disabled={id === "name"}
-            leftSection={<Checkbox.Indicator size="xs" checked={view.columns.includes(id)} />}
-            onClick={() => change(id, !view.columns.includes(id))}
-          >
-            {columnTitles[id]}
-          </Menu.Item>
-        ))}
-        <Menu.Divider />
-        <Menu.Item onClick={() => onView({ columns: [...defaultColumns] })}>As usual</Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+      </Popover.Target>
+      <Popover.Dropdown aria-label="Columns">
+        <Stack gap={8}>
+          {columnIds.map((id) => (
+            <Checkbox
+              key={id}
+              label={columnTitles[id]}
+              checked={view.columns.includes(id)}
+              disabled={id === "name"}
+              onChange={(event) => change(id, event.currentTarget.checked)}
+            />
+          ))}
+          <Button variant="subtle" size="compact-xs" onClick={() => onView({ columns: [...defaultColumns] })}>
+            As usual
+          </Button>
+        </Stack>
+      </Popover.Dropdown>
+    </Popover>
   );
 }
