@@ -95,6 +95,19 @@ describe("AgentRows", () => {
     await expect(new AgentRows(s.fetchPage).all()).rejects.toThrow("no answer");
   });
 
+  it("never takes some for all when the list is given up meanwhile", async () => {
+    const s = server(3000);
+    s.state.hold = true;
+    const rows = new AgentRows(s.fetchPage);
+    const all = rows.all();
+    rows.stop();
+    s.state.fail = new DOMException("aborted", "AbortError");
+    s.held.forEach((go) => {
+      go();
+    });
+    await expect(all).rejects.toThrow("read anew meanwhile");
+  });
+
   it("changes a row where it is, and says which agents it does not have", async () => {
     const rows = new AgentRows(server(50).fetchPage);
     rows.need(0);

@@ -129,6 +129,9 @@ export class AgentRows {
       this.wanted = this.rows.length;
       throw this.error as Error;
     }
+    if (!this.complete) {
+      throw new Error("The list was read anew meanwhile. Select all once more.");
+    }
     return this.rows;
   }
 
