@@ -83,6 +83,7 @@ export class Editor {
       EditorView.contentAttributes.of({
         "aria-label": o.label,
         spellcheck: "false",
+        tabindex: "0", // it is reached by the keyboard anyway; this says so
         ...(o.describedBy ? { "aria-describedby": o.describedBy } : {}),
       }),
       this.access.of(readOnlyIs(o.readOnly)),
