@@ -5,6 +5,7 @@ import { useState, type ReactNode } from "react";
 import { Link, useLocation, useSearchParams } from "wouter";
 
 import { keys } from "../api/queries";
+import { useMayWrite } from "../session/useSession";
 import { ErrorPanel } from "../ui/ErrorPanel";
 import { PageHeader } from "../ui/PageHeader";
 import classes from "./configs.module.css";
@@ -39,8 +40,9 @@ export function ConfigView({ address, tagged, error, gone, onRetry }: Props): Re
   const [search, setSearch] = useSearchParams();
   const [dialog, setDialog] = useState<"rename" | "delete" | null>(null);
   const said = useSaid();
+  const mayWrite = useMayWrite();
   const wanted = search.get("tab");
-  const tab: Tab = tabs.find((name) => name === wanted) ?? "overview";
+  const tab: Tab = tabs.find((name) => name === wanted && (name !== "edit" || mayWrite)) ?? "overview";
   const here = `/configs/${config.id}`;
 
   const onStored = (now: Tagged, before: Tagged | null): void => {
@@ -53,21 +55,23 @@ export function ConfigView({ address, tagged, error, gone, onRetry }: Props): Re
       <PageHeader
         title={config.name}
         actions={
-          <Menu position="bottom-end">
-            <Menu.Target>
-              <ActionIcon variant="default" aria-label={`More on ${config.name}`}>
-                <IconDots size={16} />
-              </ActionIcon>
-            </Menu.Target>
-            <Menu.Dropdown>
-              <Menu.Item leftSection={<IconForms size={14} />} onClick={() => setDialog("rename")}>
-                Rename…
-              </Menu.Item>
-              <Menu.Item leftSection={<IconTrash size={14} />} color="red" onClick={() => setDialog("delete")}>
-                Delete…
-              </Menu.Item>
-            </Menu.Dropdown>
-          </Menu>
+          mayWrite && (
+            <Menu position="bottom-end">
+              <Menu.Target>
+                <ActionIcon variant="default" aria-label={`More on ${config.name}`}>
+                  <IconDots size={16} />
+                </ActionIcon>
+              </Menu.Target>
+              <Menu.Dropdown>
+                <Menu.Item leftSection={<IconForms size={14} />} onClick={() => setDialog("rename")}>
+                  Rename…
+                </Menu.Item>
+                <Menu.Item leftSection={<IconTrash size={14} />} color="red" onClick={() => setDialog("delete")}>
+                  Delete…
+                </Menu.Item>
+              </Menu.Dropdown>
+            </Menu>
+          )
         }
       >
         <span className="dimmed">version {config.version}</span>
@@ -86,7 +90,7 @@ export function ConfigView({ address, tagged, error, gone, onRetry }: Props): Re
       <Tabs value={tab} onChange={(next) => setSearch(next === null || next === "overview" ? {} : { tab: next })} keepMounted={false}>
         <Tabs.List aria-label={`Views of ${config.name}`}>
           <Tabs.Tab value="overview">Overview</Tabs.Tab>
-          <Tabs.Tab value="edit">Edit{keptDraft(sessionStorage, config.id) === null ? "" : " (not saved)"}</Tabs.Tab>
+          {mayWrite && <Tabs.Tab value="edit">Edit{keptDraft(sessionStorage, config.id) === null ? "" : " (not saved)"}</Tabs.Tab>}
           <Tabs.Tab value="history">History</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="overview" pt={12}>

@@ -7,6 +7,7 @@ import { Link, useSearchParams } from "wouter";
 
 import { configListQuery } from "../api/queries";
 import type { ConfigList } from "../api/types";
+import { useMayWrite } from "../session/useSession";
 import { Empty } from "../ui/Empty";
 import { ErrorPanel } from "../ui/ErrorPanel";
 import { LoadingRows } from "../ui/Loading";
@@ -23,6 +24,7 @@ export default function ConfigsPage(): ReactNode {
   const [typed, setTyped] = useState(q);
   const [settled] = useDebouncedValue(typed, 200);
   const said = useSaid();
+  const mayWrite = useMayWrite();
   useEffect(() => {
     if (settled !== q) setSearch(settled === "" ? {} : { q: settled }, { replace: true });
   }, [settled, q, setSearch]);
@@ -43,9 +45,11 @@ export default function ConfigsPage(): ReactNode {
               value={typed}
               onChange={(event) => setTyped(event.currentTarget.value)}
             />
-            <Button component={Link} href="/configs/new" leftSection={<IconPlus size={14} aria-hidden />}>
-              New configuration
-            </Button>
+            {mayWrite && (
+              <Button component={Link} href="/configs/new" leftSection={<IconPlus size={14} aria-hidden />}>
+                New configuration
+              </Button>
+            )}
           </>
         }
       >

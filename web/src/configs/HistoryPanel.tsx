@@ -5,6 +5,7 @@ import { useState, type ReactNode } from "react";
 import { ApiError } from "../api/problem";
 import { keys } from "../api/queries";
 import type { VersionList } from "../api/types";
+import { useMayWrite } from "../session/useSession";
 import { Ago } from "../ui/Ago";
 import { CopyId } from "../ui/CopyId";
 import { ErrorPanel } from "../ui/ErrorPanel";
@@ -117,6 +118,7 @@ interface VersionsProps {
 }
 
 function Versions({ versions, current, from, to, onPick, onView, onRollback }: VersionsProps): ReactNode {
+  const mayWrite = useMayWrite();
   return (
     <div className={classes.scrollX}>
       <table className="plain-table">
@@ -169,7 +171,7 @@ function Versions({ versions, current, from, to, onPick, onView, onRollback }: V
                 <Button variant="subtle" size="compact-xs" aria-label={`View version ${version}`} onClick={() => onView(version)}>
                   View
                 </Button>
-                {version !== current && (
+                {mayWrite && version !== current && (
                   <Button
                     variant="subtle"
                     size="compact-xs"
