@@ -1,0 +1,124 @@
+import type { Page } from "@playwright/test";
+
+import { agentId, agentName } from "../support/fleet.ts";
+import { expect, expectAccessible, test } from "../support/test.ts";
+
+const body = (verbosity: string): string => `receivers:
+  otlp:
+    protocols:
+      grpc:
+        endpoint: 127.0.0.1:4317
+exporters:
+  debug:
+    verbosity: ${verbosity}
+service:
+  pipelines:
+    traces:
+      receivers: [otlp]
+      exporters: [debug]
+`;
+
+const editor = (page: Page) => page.getByRole("textbox", { name: "Configuration in YAML" });
+
+test("configs: one is written, checked as it is typed, and sent to those that its selector takes", async ({ server, fleet, page }) => {
+  await fleet.connect(12);
+  await page.goto(`${server.url}/configs/new`);
+  await page.getByRole("textbox", { name: "Name", exact: true }).fill("gateways");
+  await page.getByRole("textbox", { name: "Selector" }).fill("collector.role=gateway");
+
+  await editor(page).fill(body("basic").replace("receivers: [otlp]", "receivers: [otlp, jaeger]"));
+  const findings = page.getByRole("region", { name: "Findings" });
+  await expect(findings).toContainText('The receiver "jaeger" is not defined.');
+  await findings.getByRole("button", { name: "line 12" }).click();
+  await expect(editor(page)).toBeFocused();
+  await expectAccessible(page);
+
+  await editor(page).fill(body("basic"));
+  await expect(findings).toContainText("No findings");
+  await expect(page.getByRole("button", { name: /exporter debug, in pipeline traces/i })).toBeVisible();
+  await page.getByRole("button", { name: "Create…" }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toContainText("3 agents get it newly.");
+  await expect(dialog).toContainText(agentName(3));
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: /and send to 3 agents$/ }).click();
+  await expect(page).toHaveURL(/\/configs\/(?!new)/);
+
+  await page.goto(`${server.url}/configs`);
+  await expect(page.getByRole("row", { name: /gateways/ })).toContainText("3");
+  const agent = (await server.call("GET", `/agents/${agentId(3)}`)) as { config: object };
+  expect(agent.config).toMatchObject({ config_name: "gateways", version: 1, status: "applied" });
+});
+
+test("configs: one that takes agents from another says from which before it does", async ({ server, fleet, page }) => {
+  await fleet.connect(4);
+  await server.call("POST", "/configs?name=everybody&selector=service.name%3Dotelcol-contrib", body("basic"), "application/yaml");
+  await page.goto(`${server.url}/configs/new`);
+  await page.getByRole("textbox", { name: "Name", exact: true }).fill("europe");
+  await page.getByRole("textbox", { name: "Selector" }).fill("cloud.region=eu");
+  await page.getByRole("textbox", { name: "Priority" }).fill("10");
+  await editor(page).fill(body("detailed"));
+  await page.getByRole("button", { name: "Create…" }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toContainText("2 agents get it newly.");
+  await expect(dialog).toContainText("everybody");
+});
+
+test("configs: history, the difference of two versions, and the way back", async ({ server, fleet, page }) => {
+  await fleet.connect(2);
+  await server.call("POST", "/configs?name=steps&selector=service.name%3Dotelcol-contrib", body("basic"), "application/yaml");
+  await server.call("PUT", "/configs/steps", { name: "steps", selector: "service.name=otelcol-contrib", config: body("detailed") });
+  await page.goto(`${server.url}/configs/steps`);
+  await page.getByRole("tab", { name: "History" }).click();
+  const difference = page.getByRole("region", { name: "Difference", exact: true });
+  await expect(difference).toContainText("verbosity: basic");
+  await expect(difference).toContainText("verbosity: detailed");
+  await expectAccessible(page);
+
+  await page.getByRole("button", { name: "Roll back to version 1" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Roll back to version 1 and send to 2 agents" }).click();
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  const now = (await server.call("GET", "/configs/steps")) as { version: number; config: string };
+  expect(now).toMatchObject({ version: 3, config: body("basic") });
+});
+
+test("configs: two who edit at once: the later sees the other's change and keeps the own text", async ({ server, page }) => {
+  await server.call("POST", "/configs?name=shared", body("basic"), "application/yaml");
+  await page.goto(`${server.url}/configs/shared?tab=edit`);
+  await page.getByRole("tab", { name: "Edit" }).click();
+  await editor(page).fill(body("normal"));
+  await server.call("PUT", "/configs/shared", { name: "shared", config: body("detailed") });
+  await expect(page.getByRole("region", { name: "Their change" })).toContainText("verbosity: detailed");
+  await expect(editor(page)).toContainText("verbosity: normal");
+});
+
+test("configs: text that is not saved is not lost by going elsewhere", async ({ server, page }) => {
+  await server.call("POST", "/configs?name=kept", body("basic"), "application/yaml");
+  await page.goto(`${server.url}/configs/kept`);
+  await page.getByRole("tab", { name: "Edit" }).click();
+  await editor(page).fill(body("normal"));
+  await page.getByRole("link", { name: "Agents" }).click();
+  await page.getByRole("button", { name: "Keep and leave" }).click();
+  await expect(page).toHaveURL(/\/agents/);
+  await page.goBack();
+  await page.getByRole("tab", { name: "Edit" }).click();
+  await expect(editor(page)).toContainText("verbosity: normal");
+});
+
+test("configs: deleting says by name who depends on it, and wants the name", async ({ server, fleet, page }) => {
+  await fleet.connect(2);
+  await server.call("POST", "/configs?name=doomed&selector=cloud.region%3Deu", body("basic"), "application/yaml");
+  await page.goto(`${server.url}/configs/doomed`);
+  await page.getByRole("button", { name: "More on doomed" }).click();
+  await page.getByRole("menuitem", { name: /Delete/ }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByRole("region", { name: "Agents that depend on it" })).toContainText(agentName(0));
+  const act = dialog.getByRole("button", { name: "Detach 1 agent and delete" });
+  await expect(act).toBeDisabled();
+  await dialog.getByRole("textbox").fill("doomed");
+  await act.click();
+  await expect(page).toHaveURL(/\/configs$/);
+  const all = (await server.call("GET", "/configs")) as { total_size: number };
+  expect(all.total_size).toBe(0);
+});
