@@ -54,6 +54,7 @@ demo: collector ## Start two real collectors under the real supervisor, beside a
 test: test-deps build build-race collector ## Set up what the tests need and run them all, race detector on
 	$(GO) test -race -tags e2e $$($(GO) list ./... | grep -v '/e2e$$')
 	$(GO) test -race -count=1 -timeout 20m -tags e2e ./e2e
+	$(MAKE) test-web test-browser
 
 .PHONY: test-unit
 test-unit: ## Run the tests that need nothing but Go and gcc
@@ -64,7 +65,7 @@ test-e2e: test-deps build build-race collector ## Run the stories in e2e/ alone 
 	$(GO) test -race -count=1 -timeout 20m -tags e2e $(if $(RUN),-run '$(RUN)' -v) ./e2e
 
 .PHONY: test-deps
-test-deps: ## Install what the tests need beside Go (a redis-server)
+test-deps: ## Install what the tests need beside Go and Node.js (a redis-server, a browser)
 	@hack/test-deps
 
 .PHONY: check
@@ -132,7 +133,7 @@ $(GOFUMPT): tools/lint/go.mod tools/lint/go.sum
 	$(GO) -C tools/lint build -trimpath -o '$(abspath $@)' mvdan.cc/gofumpt
 
 # The dashboard, which is in the binary.
-include web/web.mk
+include web/web.mk e2e/browser/browser.mk
 
 # The appliance: what is installed, and how it is proved.
 include systemd/systemd.mk packaging/package.mk packaging/images.mk stack/stack.mk packaging/bundle.mk e2e/appliance.mk
