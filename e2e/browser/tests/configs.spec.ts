@@ -20,20 +20,30 @@ service:
 
 const editor = (page: Page) => page.getByRole("textbox", { name: "Configuration in YAML" });
 
+/** Replaces the whole text as a person would who has it elsewhere: by pasting. */
+async function paste(page: Page, text: string): Promise<void> {
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.evaluate((copied) => navigator.clipboard.writeText(copied), text);
+  await editor(page).click();
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.press("Delete");
+  await page.keyboard.press("ControlOrMeta+v");
+}
+
 test("configs: one is written, checked as it is typed, and sent to those that its selector takes", async ({ server, fleet, page }) => {
   await fleet.connect(12);
   await page.goto(`${server.url}/configs/new`);
   await page.getByRole("textbox", { name: "Name", exact: true }).fill("gateways");
   await page.getByRole("textbox", { name: "Selector" }).fill("collector.role=gateway");
 
-  await editor(page).fill(body("basic").replace("receivers: [otlp]", "receivers: [otlp, jaeger]"));
+  await paste(page, body("basic").replace("receivers: [otlp]", "receivers: [otlp, jaeger]"));
   const findings = page.getByRole("region", { name: "Findings" });
   await expect(findings).toContainText('The receiver "jaeger" is not defined.');
   await findings.getByRole("button", { name: "line 12" }).click();
   await expect(editor(page)).toBeFocused();
   await expectAccessible(page);
 
-  await editor(page).fill(body("basic"));
+  await paste(page, body("basic"));
   await expect(findings).toContainText("No findings");
   await expect(page.getByRole("button", { name: /exporter debug, in pipeline traces/i })).toBeVisible();
   await page.getByRole("button", { name: "Create…" }).click();
@@ -57,7 +67,7 @@ test("configs: one that takes agents from another says from which before it does
   await page.getByRole("textbox", { name: "Name", exact: true }).fill("europe");
   await page.getByRole("textbox", { name: "Selector" }).fill("cloud.region=eu");
   await page.getByRole("textbox", { name: "Priority" }).fill("10");
-  await editor(page).fill(body("detailed"));
+  await paste(page, body("detailed"));
   await page.getByRole("button", { name: "Create…" }).click();
   const dialog = page.getByRole("dialog");
   await expect(dialog).toContainText("2 agents get it newly.");
@@ -87,7 +97,7 @@ test("configs: two who edit at once: the later sees the other's change and keeps
   await server.call("POST", "/configs?name=shared", body("basic"), "application/yaml");
   await page.goto(`${server.url}/configs/shared?tab=edit`);
   await page.getByRole("tab", { name: "Edit" }).click();
-  await editor(page).fill(body("normal"));
+  await paste(page, body("normal"));
   await server.call("PUT", "/configs/shared", { name: "shared", config: body("detailed") });
   await expect(page.getByRole("region", { name: "Their change" })).toContainText("verbosity: detailed");
   await expect(editor(page)).toContainText("verbosity: normal");
@@ -97,7 +107,7 @@ test("configs: text that is not saved is not lost by going elsewhere", async ({ 
   await server.call("POST", "/configs?name=kept", body("basic"), "application/yaml");
   await page.goto(`${server.url}/configs/kept`);
   await page.getByRole("tab", { name: "Edit" }).click();
-  await editor(page).fill(body("normal"));
+  await paste(page, body("normal"));
   await page.getByRole("link", { name: "Agents" }).click();
   await page.getByRole("button", { name: "Keep and leave" }).click();
   await expect(page).toHaveURL(/\/agents/);

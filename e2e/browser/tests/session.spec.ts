@@ -28,11 +28,17 @@ test("session: signing out ends it, also for whoever has kept the cookie", async
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page.getByRole("navigation", { name: "Parts of the dashboard" })).toBeVisible();
   const [kept] = await context.cookies();
+  await page.getByRole("link", { name: "Configurations" }).click();
+  await page.getByRole("link", { name: "New configuration" }).first().click();
+  await page.getByRole("textbox", { name: "Name", exact: true }).fill("secret-plans");
+  const drafts = () => page.evaluate(() => JSON.stringify({ ...sessionStorage }));
+  await expect.poll(drafts).toContain("secret-plans");
 
   await page.getByRole("button", { name: "More" }).click();
   await page.getByRole("menuitem", { name: "Sign out" }).click();
   await expect(page).toHaveURL(/\/sign-in/);
   expect(await context.cookies()).toEqual([]);
+  expect(await drafts()).not.toContain("secret-plans");
   const answer = await fetch(`${guarded.url}/api/v1/agents`, { headers: { Cookie: `${kept?.name}=${kept?.value}` } });
   expect(answer.status).toBe(401);
 });

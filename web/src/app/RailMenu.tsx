@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 
 import { api } from "../api/client";
 import { healthQuery, keys } from "../api/queries";
+import { dropAllDrafts } from "../configs/draft";
 import { useSession } from "../session/useSession";
 import { useLive } from "./live";
 import classes from "./shell.module.css";
@@ -31,6 +32,8 @@ export function RailMenu({ onHelp }: { onHelp: () => void }): ReactNode {
       client.removeQueries({ predicate: (query) => query.queryKey[0] !== keys.session[0] });
       await client.resetQueries({ queryKey: keys.session });
     }
+    // Whoever signs in next is somebody else. An editor that was open has kept its text as it closed, just now.
+    dropAllDrafts(sessionStorage);
   };
 
   const signedIn = session.state === "in" && session.session.auth_mode === "token" ? session.session : undefined;
