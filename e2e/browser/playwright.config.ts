@@ -9,8 +9,7 @@ export default defineConfig({
   expect: { timeout: 15_000 },
   forbidOnly: true,
   retries: 0,
-  workers: 2,
-  fullyParallel: false,
+  workers: 1, // the figures of one test are not to be another's load
   reporter: [["list"]],
   use: {
     viewport: { width: 1280, height: 800 },

@@ -3,6 +3,8 @@ import { expect, test } from "../support/test.ts";
 
 // What issue and page promise of a large fleet. The limits are those of docs/performance.md;
 // what was measured is printed, and goes there.
+test.use({ trace: "off" }); // a recording would cost more than the page does
+
 test("figures: 10,000 agents", async ({ server, fleet, page, context }) => {
   test.setTimeout(300_000);
   await fleet.connect(10_000);
@@ -52,13 +54,13 @@ test("figures: 10,000 agents", async ({ server, fleet, page, context }) => {
     return longest;
   });
   const pressed = Date.now();
-  await page.keyboard.press("?");
-  await expect(page.getByRole("dialog", { name: "Keyboard" })).toBeVisible();
+  await page.getByRole("link", { name: agentName(2) }).click();
+  await expect(page.getByRole("complementary", { name: `Agent ${agentName(2)}` })).toBeVisible();
   const reacts = Date.now() - pressed;
   await fleet.churn(0);
 
   const slowest = Math.max(...filters);
-  console.log(JSON.stringify({ usable_ms: usable, heap_mb: heap / 1e6, filter_ms: slowest, longest_task_ms: longest, key_ms: reacts }));
+  console.log(JSON.stringify({ usable_ms: usable, heap_mb: heap / 1e6, filter_ms: slowest, longest_task_ms: longest, opens_ms: reacts }));
   expect(heap).toBeLessThan(100e6);
   expect(usable).toBeLessThan(1_000);
   expect(slowest).toBeLessThan(200);
