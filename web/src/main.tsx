@@ -8,11 +8,12 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
 import { newQueryClient } from "./api/queries";
-import { App } from "./app/App";
+import { App, loadPageAhead } from "./app/App";
 import { ErrorBoundary } from "./app/ErrorBoundary";
 import { nonce } from "./app/nonce";
 import { cssVariables, theme } from "./app/theme";
 
+loadPageAhead(window.location.pathname);
 setNonce(nonce()); // for the styles that keep the page still behind a dialog
 const root = document.getElementById("root");
 if (root) {

@@ -9,12 +9,16 @@ test("figures: 10,000 agents", async ({ server, fleet, page, context }) => {
   test.setTimeout(300_000);
   await fleet.connect(10_000);
 
-  await page.goto(server.url); // whoever comes for the second time has the scripts
+  await page.goto(server.url);
   await expect(page.getByText(/10,000 agents/)).toBeVisible();
-  const began = Date.now();
-  await page.goto(`${server.url}/agents`);
-  await expect(page.getByRole("row", { name: new RegExp(agentName(2)) })).toBeVisible();
-  const usable = Date.now() - began;
+  const loads: number[] = []; // the first one fetches scripts, the others have them
+  for (let i = 0; i < 5; i++) {
+    const began = Date.now();
+    await page.goto(`${server.url}/agents`);
+    await page.getByRole("row", { name: new RegExp(agentName(2)) }).waitFor(); // looks in each frame; expect would after 100, 350 and 850 ms
+    loads.push(Date.now() - began);
+  }
+  const usable = loads.toSorted((a, b) => a - b)[2] ?? Infinity;
 
   const session = await context.newCDPSession(page);
   const table = page.getByRole("table", { name: "Agents" });
@@ -55,12 +59,12 @@ test("figures: 10,000 agents", async ({ server, fleet, page, context }) => {
   });
   const pressed = Date.now();
   await page.getByRole("link", { name: agentName(2) }).click();
-  await expect(page.getByRole("complementary", { name: `Agent ${agentName(2)}` })).toBeVisible();
+  await page.getByRole("complementary", { name: `Agent ${agentName(2)}` }).waitFor();
   const reacts = Date.now() - pressed;
   await fleet.churn(0);
 
   const slowest = Math.max(...filters);
-  console.log(JSON.stringify({ usable_ms: usable, heap_mb: heap / 1e6, filter_ms: slowest, longest_task_ms: longest, opens_ms: reacts }));
+  console.log(JSON.stringify({ loads_ms: loads, heap_mb: heap / 1e6, filter_ms: slowest, longest_task_ms: longest, opens_ms: reacts }));
   expect(heap).toBeLessThan(100e6);
   expect(usable).toBeLessThan(1_000);
   expect(slowest).toBeLessThan(200);

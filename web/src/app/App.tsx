@@ -13,11 +13,20 @@ import { Shell } from "./Shell";
 import { ServerAway } from "../session/ServerAway";
 
 const SignInPage = lazy(() => import("../session/SignInPage"));
-const FleetPage = lazy(() => import("../fleet/FleetPage"));
-const AgentsPage = lazy(() => import("../agents/AgentsPage"));
-const ConfigsPage = lazy(() => import("../configs/ConfigsPage"));
+const loadFleet = () => import("../fleet/FleetPage");
+const loadAgents = () => import("../agents/AgentsPage");
+const loadConfigs = () => import("../configs/ConfigsPage");
+const FleetPage = lazy(loadFleet);
+const AgentsPage = lazy(loadAgents);
+const ConfigsPage = lazy(loadConfigs);
 const ConfigPage = lazy(() => import("../configs/ConfigPage"));
 const TokensPage = lazy(() => import("../tokens/TokensPage"));
+
+/** Fetches the page that the address names while the server is still asked who is signed in. What fails is tried again when it is shown. */
+export function loadPageAhead(path: string): void {
+  const load = { "": loadFleet, agents: loadAgents, configs: path === "/configs" ? loadConfigs : undefined }[section(path)];
+  load?.().catch(() => undefined);
+}
 
 /** Who may come in: everybody where the server asks for no tokens, else who is signed in. */
 export function App(): ReactNode {
