@@ -39,12 +39,13 @@ type agent struct {
 	mu        sync.Mutex
 	effective []byte
 	problem   string
+	changed   time.Time // when the problem came or went
 }
 
 // startAgent connects an agent and waits until the server has answered it.
 func startAgent(ctx context.Context, endpoint, token string, number int) (*agent, error) {
 	a := &agent{
-		number: number, client: client.NewWebSocket(quiet{}), started: time.Now(),
+		number: number, client: client.NewWebSocket(quiet{}), started: time.Now(), changed: time.Now(),
 		heard: make(chan struct{}), effective: []byte(bootConfig),
 	}
 	uid := uidOf(number)
@@ -134,7 +135,7 @@ func (a *agent) healthy() bool {
 
 func (a *agent) setHealth(problem string) error {
 	a.mu.Lock()
-	a.problem = problem
+	a.problem, a.changed = problem, time.Now()
 	a.mu.Unlock()
 	return a.client.SetHealth(a.health())
 }

@@ -59,9 +59,9 @@ func (a *agent) health() *protobufs.ComponentHealth {
 	if !up {
 		status = "StatusRecoverableError"
 	}
-	since := uint64(a.started.UnixNano())
+	since, changed := uint64(a.started.UnixNano()), uint64(a.changed.UnixNano())
 	leaf := func(healthy bool, status, problem string) *protobufs.ComponentHealth {
-		return &protobufs.ComponentHealth{Healthy: healthy, Status: status, LastError: problem, StartTimeUnixNano: since, StatusTimeUnixNano: since}
+		return &protobufs.ComponentHealth{Healthy: healthy, Status: status, LastError: problem, StartTimeUnixNano: since, StatusTimeUnixNano: changed}
 	}
 	pipeline := leaf(up, status, a.problem)
 	pipeline.ComponentHealthMap = map[string]*protobufs.ComponentHealth{

@@ -39,6 +39,7 @@ test("screenshots", async ({ server, fleet, page }) => {
   }
   await page.goto(server.url);
   await expect(page.getByText(/^Of 120 agents/)).toBeVisible();
+  await expect(page.locator("canvas")).toHaveCount(2);
   await picture(page, "fleet");
   await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
   await picture(page, "fleet-dark");
