@@ -7,25 +7,24 @@ import { keys } from "../api/queries";
 import { useSession } from "../session/useSession";
 import { Loading } from "../ui/Loading";
 import { ErrorBoundary } from "./ErrorBoundary";
+import { lazyPage } from "./lazyPage";
 import { LiveProvider } from "./live";
 import { NotFound } from "./NotFound";
 import { Shell } from "./Shell";
 import { ServerAway } from "../session/ServerAway";
 
 const SignInPage = lazy(() => import("../session/SignInPage"));
-const loadFleet = () => import("../fleet/FleetPage");
-const loadAgents = () => import("../agents/AgentsPage");
-const loadConfigs = () => import("../configs/ConfigsPage");
-const FleetPage = lazy(loadFleet);
-const AgentsPage = lazy(loadAgents);
-const ConfigsPage = lazy(loadConfigs);
+const FleetPage = lazyPage(() => import("../fleet/FleetPage"));
+const AgentsPage = lazyPage(() => import("../agents/AgentsPage"));
+const ConfigsPage = lazyPage(() => import("../configs/ConfigsPage"));
 const ConfigPage = lazy(() => import("../configs/ConfigPage"));
 const TokensPage = lazy(() => import("../tokens/TokensPage"));
 
-/** Fetches the page that the address names while the server is still asked who is signed in. What fails is tried again when it is shown. */
+/** Fetches the page that the address names while the server is still asked who is signed in. */
 export function loadPageAhead(path: string): void {
-  const load = { "": loadFleet, agents: loadAgents, configs: path === "/configs" ? loadConfigs : undefined }[section(path)];
-  load?.().catch(() => undefined);
+  if (path === "/") FleetPage.ahead();
+  if (section(path) === "agents") AgentsPage.ahead();
+  if (path === "/configs") ConfigsPage.ahead();
 }
 
 /** Who may come in: everybody where the server asks for no tokens, else who is signed in. */
