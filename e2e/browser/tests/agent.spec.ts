@@ -1,3 +1,4 @@
+import { collectorConfig } from "../support/config.ts";
 import { agentId, agentName } from "../support/fleet.ts";
 import { eventually } from "../support/programs.ts";
 import { expect, expectAccessible, test } from "../support/test.ts";
@@ -26,7 +27,7 @@ test("agent: it opens beside the list, at an address of its own, and says what i
 
 test("agent: labels are edited, and a selector's configuration follows", async ({ server, fleet, page }) => {
   await fleet.connect(2);
-  await server.call("POST", "/configs?name=for-canaries&selector=canary%3Dyes", config("basic"), "application/yaml");
+  await server.call("POST", "/configs?name=for-canaries&selector=canary%3Dyes", collectorConfig("basic"), "application/yaml");
   await page.goto(`${server.url}/agents/${agentId(1)}`);
   const panel = page.getByRole("complementary");
   await panel.getByRole("button", { name: "Edit labels" }).click();
@@ -41,7 +42,7 @@ test("agent: labels are edited, and a selector's configuration follows", async (
 
 test("agent: what it refused is shown with its words, and can be offered again", async ({ server, fleet, page }) => {
   await fleet.connect(1);
-  await server.call("POST", "/configs?name=broken", config("basic").replace("127.0.0.1:4317", "refuse.invalid:4317"), "application/yaml");
+  await server.call("POST", "/configs?name=broken", collectorConfig("basic").replace("127.0.0.1:4317", "refuse.invalid:4317"), "application/yaml");
   await server.call("PUT", `/agents/${agentId(0)}/config`, { config_id: "broken" });
   await page.goto(`${server.url}/agents/${agentId(0)}`);
   const panel = page.getByRole("complementary");
@@ -75,7 +76,7 @@ test("agent: it is forgotten only by its name, once it is gone", async ({ server
 test("agent: a real collector under its supervisor is given a configuration, and what it runs is compared", async ({ server, collector, page }) => {
   test.setTimeout(120_000);
   await collector("edge-1");
-  await server.call("POST", "/configs?name=real", config("detailed").replace("127.0.0.1:4317", "127.0.0.1:${env:OTLP_GRPC_PORT}"), "application/yaml");
+  await server.call("POST", "/configs?name=real", collectorConfig("detailed").replace("127.0.0.1:4317", "127.0.0.1:${env:OTLP_GRPC_PORT}"), "application/yaml");
   await page.goto(`${server.url}/agents`);
   await page.getByRole("link", { name: "edge-1" }).click({ timeout: 60_000 }); // it comes by itself
   const panel = page.getByRole("complementary");
@@ -91,20 +92,3 @@ test("agent: a real collector under its supervisor is given a configuration, and
   await panel.getByRole("tab", { name: "Pipelines" }).click();
   await expect(panel.getByRole("button", { name: /receiver otlp, in pipeline traces/i })).toBeVisible();
 });
-
-function config(verbosity: string): string {
-  return `receivers:
-  otlp:
-    protocols:
-      grpc:
-        endpoint: 127.0.0.1:4317
-exporters:
-  debug:
-    verbosity: ${verbosity}
-service:
-  pipelines:
-    traces:
-      receivers: [otlp]
-      exporters: [debug]
-`;
-}

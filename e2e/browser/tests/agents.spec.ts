@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 
+import { collectorConfig } from "../support/config.ts";
 import { agentId, agentName } from "../support/fleet.ts";
 import { expect, expectAccessible, test } from "../support/test.ts";
 
@@ -67,7 +68,7 @@ test("agents: many are given labels at once, and the result says how it went", a
 
 test("agents: many are assigned a configuration, and one that is away is told of", async ({ server, fleet, page }) => {
   await fleet.connect(4);
-  await server.call("POST", "/configs?name=quiet", quiet, "application/yaml");
+  await server.call("POST", "/configs?name=quiet", collectorConfig(), "application/yaml");
   await page.goto(`${server.url}/agents`);
   await page.getByRole("checkbox", { name: `Select ${agentName(0)}` }).check();
   await page.getByRole("checkbox", { name: `Select ${agentName(1)}` }).check();
@@ -93,18 +94,3 @@ test("agents: the list is saved as CSV, as it is filtered", async ({ server, fle
   expect(lines[0]).toMatch(/^id,name,type,version,status/);
   expect(lines.slice(1).every((line) => line.includes("gateway-"))).toBe(true);
 });
-
-const quiet = `receivers:
-  otlp:
-    protocols:
-      grpc:
-        endpoint: 127.0.0.1:4317
-exporters:
-  debug:
-    verbosity: basic
-service:
-  pipelines:
-    traces:
-      receivers: [otlp]
-      exporters: [debug]
-`;

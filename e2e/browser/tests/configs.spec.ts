@@ -1,22 +1,8 @@
 import type { Page } from "@playwright/test";
 
+import { collectorConfig } from "../support/config.ts";
 import { agentId, agentName } from "../support/fleet.ts";
 import { expect, expectAccessible, test } from "../support/test.ts";
-
-const body = (verbosity: string): string => `receivers:
-  otlp:
-    protocols:
-      grpc:
-        endpoint: 127.0.0.1:4317
-exporters:
-  debug:
-    verbosity: ${verbosity}
-service:
-  pipelines:
-    traces:
-      receivers: [otlp]
-      exporters: [debug]
-`;
 
 const editor = (page: Page) => page.getByRole("textbox", { name: "Configuration in YAML" });
 
@@ -36,14 +22,14 @@ test("configs: one is written, checked as it is typed, and sent to those that it
   await page.getByRole("textbox", { name: "Name", exact: true }).fill("gateways");
   await page.getByRole("textbox", { name: "Selector" }).fill("collector.role=gateway");
 
-  await paste(page, body("basic").replace("receivers: [otlp]", "receivers: [otlp, jaeger]"));
+  await paste(page, collectorConfig("basic").replace("receivers: [otlp]", "receivers: [otlp, jaeger]"));
   const findings = page.getByRole("region", { name: "Findings" });
   await expect(findings).toContainText('The receiver "jaeger" is not defined.');
   await findings.getByRole("button", { name: "line 12" }).click();
   await expect(editor(page)).toBeFocused();
   await expectAccessible(page);
 
-  await paste(page, body("basic"));
+  await paste(page, collectorConfig("basic"));
   await expect(findings).toContainText("No findings");
   await expect(page.getByRole("button", { name: /exporter debug, in pipeline traces/i })).toBeVisible();
   await page.getByRole("button", { name: "Create…" }).click();
@@ -62,12 +48,12 @@ test("configs: one is written, checked as it is typed, and sent to those that it
 
 test("configs: one that takes agents from another says from which before it does", async ({ server, fleet, page }) => {
   await fleet.connect(4);
-  await server.call("POST", "/configs?name=everybody&selector=service.name%3Dotelcol-contrib", body("basic"), "application/yaml");
+  await server.call("POST", "/configs?name=everybody&selector=service.name%3Dotelcol-contrib", collectorConfig("basic"), "application/yaml");
   await page.goto(`${server.url}/configs/new`);
   await page.getByRole("textbox", { name: "Name", exact: true }).fill("europe");
   await page.getByRole("textbox", { name: "Selector" }).fill("cloud.region=eu");
   await page.getByRole("textbox", { name: "Priority" }).fill("10");
-  await paste(page, body("detailed"));
+  await paste(page, collectorConfig("detailed"));
   await page.getByRole("button", { name: "Create…" }).click();
   const dialog = page.getByRole("dialog");
   await expect(dialog).toContainText("2 agents get it newly.");
@@ -76,8 +62,8 @@ test("configs: one that takes agents from another says from which before it does
 
 test("configs: history, the difference of two versions, and the way back", async ({ server, fleet, page }) => {
   await fleet.connect(2);
-  await server.call("POST", "/configs?name=steps&selector=service.name%3Dotelcol-contrib", body("basic"), "application/yaml");
-  await server.call("PUT", "/configs/steps", { name: "steps", selector: "service.name=otelcol-contrib", config: body("detailed") });
+  await server.call("POST", "/configs?name=steps&selector=service.name%3Dotelcol-contrib", collectorConfig("basic"), "application/yaml");
+  await server.call("PUT", "/configs/steps", { name: "steps", selector: "service.name=otelcol-contrib", config: collectorConfig("detailed") });
   await page.goto(`${server.url}/configs/steps`);
   await page.getByRole("tab", { name: "History" }).click();
   const difference = page.getByRole("region", { name: "Difference", exact: true });
@@ -90,24 +76,24 @@ test("configs: history, the difference of two versions, and the way back", async
   await dialog.getByRole("button", { name: "Roll back to version 1 and send to 2 agents" }).click();
   await expect(page.getByRole("dialog")).toHaveCount(0);
   const now = (await server.call("GET", "/configs/steps")) as { version: number; config: string };
-  expect(now).toMatchObject({ version: 3, config: body("basic") });
+  expect(now).toMatchObject({ version: 3, config: collectorConfig("basic") });
 });
 
 test("configs: two who edit at once: the later sees the other's change and keeps the own text", async ({ server, page }) => {
-  await server.call("POST", "/configs?name=shared", body("basic"), "application/yaml");
+  await server.call("POST", "/configs?name=shared", collectorConfig("basic"), "application/yaml");
   await page.goto(`${server.url}/configs/shared?tab=edit`);
   await page.getByRole("tab", { name: "Edit" }).click();
-  await paste(page, body("normal"));
-  await server.call("PUT", "/configs/shared", { name: "shared", config: body("detailed") });
+  await paste(page, collectorConfig("normal"));
+  await server.call("PUT", "/configs/shared", { name: "shared", config: collectorConfig("detailed") });
   await expect(page.getByRole("region", { name: "Their change" })).toContainText("verbosity: detailed");
   await expect(editor(page)).toContainText("verbosity: normal");
 });
 
 test("configs: text that is not saved is not lost by going elsewhere", async ({ server, page }) => {
-  await server.call("POST", "/configs?name=kept", body("basic"), "application/yaml");
+  await server.call("POST", "/configs?name=kept", collectorConfig("basic"), "application/yaml");
   await page.goto(`${server.url}/configs/kept`);
   await page.getByRole("tab", { name: "Edit" }).click();
-  await paste(page, body("normal"));
+  await paste(page, collectorConfig("normal"));
   await page.getByRole("link", { name: "Agents" }).click();
   await page.getByRole("button", { name: "Keep and leave" }).click();
   await expect(page).toHaveURL(/\/agents/);
@@ -118,7 +104,7 @@ test("configs: text that is not saved is not lost by going elsewhere", async ({ 
 
 test("configs: deleting says by name who depends on it, and wants the name", async ({ server, fleet, page }) => {
   await fleet.connect(2);
-  await server.call("POST", "/configs?name=doomed&selector=cloud.region%3Deu", body("basic"), "application/yaml");
+  await server.call("POST", "/configs?name=doomed&selector=cloud.region%3Deu", collectorConfig("basic"), "application/yaml");
   await page.goto(`${server.url}/configs/doomed`);
   await page.getByRole("button", { name: "More on doomed" }).click();
   await page.getByRole("menuitem", { name: /Delete/ }).click();

@@ -1,3 +1,4 @@
+import { collectorConfig } from "../support/config.ts";
 import { expect, expectAccessible, test } from "../support/test.ts";
 
 const pages = ["/", "/agents", "/configs", "/configs/new", "/tokens"];
@@ -14,7 +15,7 @@ for (const scheme of ["light", "dark"] as const) {
   test(`shell: axe finds nothing on any page, ${scheme}`, async ({ server, fleet, page }) => {
     await fleet.connect(12);
     await fleet.health(3, "exporter queue is full");
-    await server.call("POST", "/configs?name=production&selector=collector.role%3Dedge", config, "application/yaml");
+    await server.call("POST", "/configs?name=production&selector=collector.role%3Dedge", collectorConfig(), "application/yaml");
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
     for (const path of [...pages, "/configs/production"]) {
       await page.goto(server.url + path);
@@ -65,17 +66,3 @@ test("shell: a stream that breaks is told of, and what was missed comes when it 
     await expect(page.getByRole("row", { name: /edge-eu-0000/ })).toContainText("Unhealthy", { timeout: 2_000 });
   }).toPass({ timeout: 45_000 });
 });
-
-const config = `receivers:
-  otlp:
-    protocols:
-      grpc:
-        endpoint: 127.0.0.1:4317
-exporters:
-  debug: {}
-service:
-  pipelines:
-    traces:
-      receivers: [otlp]
-      exporters: [debug]
-`;
