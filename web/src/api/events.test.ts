@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { EventStream, HIDDEN_MS, SILENCE_MS, type StreamState } from "./events";
+import { EventStream, HIDDEN_MS, LASTING_MS, SILENCE_MS, type StreamState } from "./events";
 import type { Message } from "./sse";
 
 /** A server of streams: each connection is a controller to write to. */
@@ -60,7 +60,44 @@ describe("EventStream", () => {
     expect(states).toEqual([{ live: true }]);
     server.write("id: 7\nevent: agent.status\ndata: {}\n\n");
     await settle();
-    expect(messages).toEqual([{ id: "7", event: "agent.status", data: "{}" }]);
+    expect(messages.at(-1)).toEqual({ id: "7", event: "agent.status", data: "{}" });
+  });
+
+  it("has everything read anew where it cannot tell what was missed", async () => {
+    const resets = (): number => messages.filter((m) => m.event === "reset").length;
+    stream.start();
+    await settle();
+    expect(resets()).toBe(1); // what was read before the stream was open
+    await settle(LASTING_MS);
+    server.connections[0]!.controller.close(); // nothing has happened: there is no id to go on from
+    await settle(2_000);
+    expect(server.connections).toHaveLength(2);
+    expect(server.connections[1]!.headers["Last-Event-ID"]).toBeUndefined();
+    expect(resets()).toBe(2);
+    server.write("id: 7\ndata: {}\n\n");
+    await settle(LASTING_MS);
+    server.connections[1]!.controller.close();
+    await settle(2_000);
+    expect(server.connections[2]!.headers["Last-Event-ID"]).toBe("7");
+    expect(resets()).toBe(2); // the server sends what was missed, or says reset
+  });
+
+  it("does not take a proxy's page for a stream", async () => {
+    server.refuse = new Response("<html>", { status: 200, headers: { "Content-Type": "text/html" } });
+    stream.start();
+    await settle(5_000);
+    expect(states.some((state) => state.live)).toBe(false);
+    expect(messages).toEqual([]);
+  });
+
+  it("asks ever more rarely where streams end as soon as they are open", async () => {
+    stream.start();
+    for (let second = 0; second < 60; second++) {
+      await settle(1_000);
+      const last = server.connections.at(-1)!;
+      if (!last.signal.aborted) last.controller.close();
+    }
+    expect(server.connections.length).toBeLessThan(10);
   });
 
   it("says since when it is broken, and comes back with the last id", async () => {
@@ -111,9 +148,20 @@ describe("EventStream", () => {
     expect(states.at(-1)).toMatchObject({ live: false, reason: "hidden" });
     await settle(10 * HIDDEN_MS);
     expect(server.connections).toHaveLength(1);
+    const before = states.length;
     hide(false);
     await settle();
     expect(server.connections).toHaveLength(2);
-    expect(states.at(-1)).toEqual({ live: true });
+    expect(states.slice(before)).toMatchObject([{ live: false, reason: "connecting" }, { live: true }]);
+  });
+
+  it("does not wait for a connection that was lost while the machine slept", async () => {
+    stream.start();
+    await settle();
+    vi.setSystemTime(Date.now() + 3_600_000); // asleep, no timer runs
+    window.dispatchEvent(new Event("online"));
+    await settle();
+    expect(server.connections[0]!.signal.aborted).toBe(true);
+    expect(server.connections).toHaveLength(2);
   });
 });

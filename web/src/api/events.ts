@@ -19,11 +19,16 @@ export const SILENCE_MS = 40_000;
 export const HIDDEN_MS = 60_000;
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 15_000;
+/** A stream that ends sooner than this has not worked: it is tried again ever more rarely. */
+export const LASTING_MS = 10_000;
+/** What is handed on where nobody can tell what was missed, in the server's own form. */
+const missed: Message = { id: "", event: "reset", data: "{}" };
 
 /**
  * Follows GET /events and comes back by itself, with Last-Event-ID, so that nothing is missed or
- * the server says `reset`. It reads with fetch: an EventSource shows neither the status of a
- * refusal nor the comments that tell a quiet stream from a dead one.
+ * the server says `reset`. Without an id, at first or after a stream in which nothing happened,
+ * what was missed is not known, and it says `reset` itself. It reads with fetch: an EventSource
+ * shows neither the status of a refusal nor the comments that tell a quiet stream from a dead one.
  */
 export class EventStream {
   private readonly options: StreamOptions;
@@ -46,14 +51,14 @@ export class EventStream {
     if (!this.stopped) return;
     this.stopped = false;
     document.addEventListener("visibilitychange", this.visibility);
-    window.addEventListener("online", this.now);
+    window.addEventListener("online", this.awake);
     void this.connect();
   }
 
   stop(): void {
     this.stopped = true;
     document.removeEventListener("visibilitychange", this.visibility);
-    window.removeEventListener("online", this.now);
+    window.removeEventListener("online", this.awake);
     clearTimeout(this.retry);
     clearTimeout(this.hide);
     this.drop();
@@ -76,9 +81,17 @@ export class EventStream {
         this.options.onState({ live: false, since: this.lastAlive, reason: "hidden" });
       }, HIDDEN_MS);
     } else {
-      this.paused = false;
-      this.now();
+      this.awake();
     }
+  };
+
+  /** Somebody looks again, or the network is back: a connection that slept through it is not waited for. */
+  private readonly awake = (): void => {
+    if (document.hidden && this.paused) return;
+    if (this.paused) this.options.onState({ live: false, since: this.lastAlive, reason: "connecting" });
+    this.paused = false;
+    if (Date.now() - this.lastAlive > SILENCE_MS) this.drop();
+    this.now();
   };
 
   /** Whether a connection is wanted and there is none: another may have taken over. */
@@ -103,6 +116,7 @@ export class EventStream {
     this.abort = abort;
     this.watch = setTimeout(() => abort.abort(), SILENCE_MS);
     let signedOut = false;
+    let opened = Infinity;
     try {
       const headers: Record<string, string> = { Accept: "text/event-stream" };
       if (this.lastId !== "") headers["Last-Event-ID"] = this.lastId;
@@ -113,13 +127,15 @@ export class EventStream {
         credentials: "same-origin",
         cache: "no-store",
       });
-      if (!answer.ok || !answer.body) {
+      // What is no stream may be the page of a proxy.
+      if (!answer.ok || !answer.body || !answer.headers.get("Content-Type")?.startsWith("text/event-stream")) {
         signedOut = answer.status === 401;
         throw await problemOf(answer);
       }
-      this.failures = 0;
+      opened = Date.now();
       this.alive();
       this.options.onState({ live: true });
+      if (this.lastId === "") this.options.onMessages([missed]);
       await this.read(answer.body);
     } catch {
       // Whatever it was, the page says that it is stale, and since when.
@@ -132,6 +148,7 @@ export class EventStream {
       return;
     }
     this.options.onState({ live: false, since: this.lastAlive, reason: "broken" });
+    if (Date.now() - opened >= LASTING_MS) this.failures = 0;
     const wait = Math.min(FIRST_RETRY_MS * 2 ** this.failures, LAST_RETRY_MS);
     this.failures++;
     this.retry = setTimeout(this.now, wait);

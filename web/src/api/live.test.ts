@@ -1,4 +1,4 @@
-import { QueryClient } from "@tanstack/react-query";
+import { QueryClient, QueryObserver, type QueryObserverOptions } from "@tanstack/react-query";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { BATCH_MS, Batcher, COUNTS_MS, mergeAgent, patchList, Renewal, type Batch } from "./live";
@@ -20,6 +20,11 @@ function message(event: string, data: unknown): { id: string; event: string; dat
 
 function batchOf(...agents: Agent[]): Batch {
   return { agents: new Map(agents.map((a) => [a.id, a])), configs: new Set(), reset: false, count: agents.length };
+}
+
+/** Keeps a query on the page, as a component does. */
+function observe(client: QueryClient, options: QueryObserverOptions<number>): void {
+  new QueryObserver(client, options).subscribe(() => undefined);
 }
 
 beforeEach(() => vi.useFakeTimers());
@@ -78,7 +83,7 @@ describe("patchList", () => {
 });
 
 describe("mergeAgent", () => {
-  it("keeps what only the whole agent has, as long as it is the same", () => {
+  it("keeps what only the whole agent has, until it is read anew", () => {
     const whole = agent("a", "healthy", {
       components: { receivers: ["otlp"] },
       health: { healthy: true, status: "StatusOK", last_error: "", components: { p: { healthy: true } } },
@@ -90,7 +95,9 @@ describe("mergeAgent", () => {
     expect(merged.components).toEqual({ receivers: ["otlp"] });
     expect(merged.health).toEqual({ healthy: false, status: "StatusError", last_error: "no", components: { p: { healthy: true } } });
     expect(merged.effective_config?.files).toEqual({ "": "x" });
-    expect(mergeAgent(whole, { ...news, effective_config: { hash: "2" } }).effective_config).toEqual({ hash: "2" });
+    // Without its text the page would say that the agent reports none.
+    expect(mergeAgent(whole, { ...news, effective_config: { hash: "2" } }).effective_config?.files).toEqual({ "": "x" });
+    expect(mergeAgent(whole, agent("a")).effective_config).toBeUndefined();
   });
 });
 
@@ -114,10 +121,46 @@ describe("Renewal", () => {
     renewal.stop();
   });
 
-  it("reads everything anew after a reset", () => {
+  it("reads everything anew after a reset, but for what has to keep still", async () => {
     const client = new QueryClient();
-    const asked = vi.spyOn(client, "invalidateQueries").mockResolvedValue();
+    const read = { fleet: 0, confirm: 0 };
+    observe(client, { queryKey: keys.fleet, queryFn: () => ++read.fleet });
+    observe(client, { queryKey: ["confirm"], queryFn: () => ++read.confirm, meta: { still: true } });
+    await vi.advanceTimersByTimeAsync(0);
     new Renewal(client).apply({ ...batchOf(), reset: true });
-    expect(asked).toHaveBeenCalledWith();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(read).toEqual({ fleet: 2, confirm: 1 });
+  });
+
+  it("does not call a list read that is on its way, or could not be read", async () => {
+    const client = new QueryClient();
+    observe(client, { queryKey: ["agents", "refused"], queryFn: () => Promise.reject<number>(new Error("a mistake in the selector")), retry: false });
+    observe(client, { queryKey: ["agents", "slow"], queryFn: () => new Promise<number>(() => undefined) });
+    await vi.advanceTimersByTimeAsync(0);
+    const renewal = new Renewal(client);
+    renewal.apply(batchOf(agent("a")));
+    renewal.stop();
+    expect(client.getQueryState(["agents", "refused"])).toMatchObject({ status: "error", error: { message: "a mistake in the selector" } });
+    expect(client.getQueryState(["agents", "slow"])).toMatchObject({ status: "pending" });
+  });
+
+  it("reads once more what was being read when something happened", async () => {
+    const client = new QueryClient();
+    const answers: ((total: number) => void)[] = [];
+    observe(client, { queryKey: keys.fleetStatus, queryFn: () => new Promise<number>((answer) => answers.push(answer)) });
+    answers[0]!(1);
+    await vi.advanceTimersByTimeAsync(0);
+    const renewal = new Renewal(client);
+    renewal.apply(batchOf(agent("a")));
+    expect(answers).toHaveLength(2);
+    renewal.apply(batchOf(agent("a", "unhealthy"))); // the server has answered already, and the answer is slow to come
+    await vi.advanceTimersByTimeAsync(COUNTS_MS);
+    expect(answers).toHaveLength(2); // it is not broken off
+    answers[1]!(2);
+    await vi.advanceTimersByTimeAsync(COUNTS_MS);
+    answers[2]!(3);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(client.getQueryData(keys.fleetStatus)).toBe(3);
+    renewal.stop();
   });
 });

@@ -85,18 +85,21 @@ export class Renewal {
 
   apply(batch: Batch): void {
     if (batch.reset) {
-      void this.client.invalidateQueries();
+      void this.client.invalidateQueries({ predicate: (query) => query.meta?.still !== true });
       return;
     }
     if (batch.agents.size > 0) {
       for (const query of this.client.getQueryCache().findAll({ queryKey: keys.agents })) {
-        query.setData(patchList(query.state.data, batch.agents), { updatedAt: query.state.dataUpdatedAt, manual: true });
+        // What has not been read yet, or could not be, has nothing to change: to set it would call it read.
+        if (query.state.status !== "success") continue;
+        const patched = patchList(query.state.data, batch.agents);
+        if (patched !== query.state.data) query.setData(patched, { updatedAt: query.state.dataUpdatedAt, manual: true });
       }
       for (const query of this.client.getQueryCache().findAll({ queryKey: ["agent"] })) {
         const old = query.state.data as Agent | undefined;
         const news = isAgent(old) ? batch.agents.get(old.id) : undefined;
         if (isAgent(old) && news) {
-          query.setData(mergeAgent(old, news));
+          query.setData(mergeAgent(old, news), { manual: true });
           this.later(query.queryKey); // for what events do not carry: components' health, files
         }
       }
@@ -131,8 +134,13 @@ export class Renewal {
       this.due.clear();
       this.timer = all.length > 0 ? setTimeout(() => this.ask(), COUNTS_MS) : undefined;
     }
-    // What is being read already is not broken off: under a stream of events it would never end.
-    for (const queryKey of all) void this.client.invalidateQueries({ queryKey }, { cancelRefetch: false });
+    for (const queryKey of all) {
+      // What is being read already is not broken off: under a stream of events it would never end. But it may have
+      // been read before this happened, so that it is read once more when it is there.
+      const reading = this.client.isFetching({ queryKey }) > 0;
+      void this.client.invalidateQueries({ queryKey, predicate: (query) => query.state.fetchStatus === "idle" });
+      if (reading) this.later(queryKey);
+    }
   }
 }
 
@@ -140,14 +148,12 @@ function isAgent(data: unknown): data is Agent {
   return typeof data === "object" && data !== null && "id" in data && "status" in data && "capabilities" in data;
 }
 
-/** The agent as the event tells it, with what only the whole agent has. */
+/** The agent as the event tells it, with what only the whole agent has, which is about to be read anew. */
 export function mergeAgent(old: Agent, news: Agent): Agent {
   const merged: Agent = { ...news };
   if (old.components) merged.components = old.components;
   if (news.health && old.health?.components) merged.health = { ...news.health, components: old.health.components };
-  if (news.effective_config && old.effective_config?.files && news.effective_config.hash === old.effective_config.hash) {
-    merged.effective_config = old.effective_config;
-  }
+  if (news.effective_config && old.effective_config?.files) merged.effective_config = old.effective_config;
   return merged;
 }
 

@@ -53,6 +53,7 @@ function Body({ change, onClose, onConfirm }: Props & { change: Change }): React
     gcTime: 0,
     refetchOnWindowFocus: false,
     refetchOnReconnect: false,
+    meta: { still: true }, // for the renewal after a reset of the events
   });
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
