@@ -16,7 +16,7 @@ const maxMarks = 100_000
 // not UTF-8, characters that YAML forbids, more structure than a configuration has.
 func checkText(body []byte, maxBytes int, r *report) bool {
 	if len(body) > maxBytes {
-		r.errorf("too-large", at{}, "The configuration has %d bytes; at most %d are accepted.", len(body), maxBytes)
+		r.errorf("too-large", at{}, "The configuration has more than the %d bytes that are accepted.", maxBytes)
 		return false
 	}
 	if offset := firstNotUTF8(body); offset >= 0 {

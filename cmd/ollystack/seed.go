@@ -122,6 +122,9 @@ func readSeed(dir string) ([]client.ConfigSpec, error) {
 		if err != nil {
 			return nil, err
 		}
+		if line, err := declared.NotUTF8(body); err != nil {
+			return nil, fmt.Errorf("%s:%d: %w", filepath.Join(dir, c.File), line, err)
+		}
 		specs[i].Config = string(body)
 	}
 	return specs, nil

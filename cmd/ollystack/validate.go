@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -93,6 +94,9 @@ func checker(cmd *cobra.Command, s surroundings, remote cli.Connection) (check, 
 	}
 	server, err := remote.Open(s.World)
 	return func(body []byte) ([]fleet.Finding, error) {
+		if len(body) > validate.DefaultMaxBytes || !utf8.Valid(body) { // it would not arrive as it is
+			return validate.New().Check(body), nil
+		}
 		found, err := server.ValidateConfig(cmd.Context(), string(body))
 		findings := make([]fleet.Finding, len(found))
 		for i, f := range found {

@@ -94,7 +94,11 @@ func TestMessage(t *testing.T) {
 		"an admin token does":    &client.Error{Kind: client.Denied, Status: 403},
 		"try again":              &client.Error{Kind: client.Conflict, Status: 412},
 		"Is the server running":  &client.Error{Kind: client.Unreachable},
-		"write https://":         &client.Error{Kind: client.Invalid, Status: 400, Detail: "Client sent an HTTP request to an HTTPS server."},
+		"Write https://":         &client.Error{Kind: client.Unreachable, Status: 400, Detail: "the server speaks TLS, and was asked without"},
+		"another version":        &client.Error{Status: 404, Detail: "there is nothing at /x", NoRoute: true},
+		"NO_PROXY=fleet":         &client.Error{Kind: client.Unreachable, Server: "fleet:4320", Proxy: "proxy:3128"},
+		"to the proxy proxy:1":   &client.Error{Status: 407, Server: "fleet:4320", Proxy: "proxy:1"},
+		"another program":        &client.Error{Status: 502, Server: "fleet:4320"},
 		"interrupted":            context.Canceled,
 		"do this\nand then that": WithHint(errors.New("do this"), "and then that"),
 	} {
@@ -170,8 +174,10 @@ func TestContextsRefused(t *testing.T) {
 		says string
 		code int
 	}{
-		{0o644, twoContexts, "", "chmod 600", ExitFailure},
-		{0o600, "contexts: {one: {sever: x}}", "", "sever", ExitFailure},
+		{0o644, twoContexts, "", "chmod 600", ExitUsage},
+		{0o600, "contexts: {one: {sever: x}}", "", `line 1: there is no "sever" here`, ExitUsage},
+		{0o600, "contexts: {one: [secret]}", "", "line 1: something else belongs here\nMend it", ExitUsage},
+		{0o600, "contexts: {", "", "did not find expected", ExitUsage},
 		{0o600, twoContexts, "three", `no context "three"`, ExitNotFound},
 		{0o600, "current: gone", "", `no context "gone"`, ExitNotFound},
 	} {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/tls"
 	"crypto/x509"
@@ -57,11 +58,15 @@ func (c *Connection) Open(w World) (*client.Client, error) {
 		}
 		proxy = nil
 	}
-	token := target.Token
+	token, where := target.Token, "the token in the environment or the context"
 	if target.TokenFile != "" {
+		where = target.TokenFile
 		if token, err = readToken(target.TokenFile); err != nil {
 			return nil, err
 		}
+	}
+	if err := checkToken(token, where); err != nil {
+		return nil, err
 	}
 	if target.CAFile != "" {
 		if conf.RootCAs, err = readAuthority(target.CAFile); err != nil {
@@ -119,11 +124,27 @@ func readToken(file string) (string, error) {
 	if err != nil {
 		err = fmt.Errorf("read the token: %w", err)
 	}
+	if err == nil && len(bytes.TrimSpace(text)) == 0 {
+		err = &Error{Code: ExitDenied, Err: WithHint(fmt.Errorf("%s is empty, and was to hold a token", file), "%s", tokenHelp)}
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", WithHint(err, "Say where it is now with --token-file or OLLYSTACK_TOKEN_FILE "+
 			"(for a unit: systemctl edit UNIT, [Service], Environment=OLLYSTACK_TOKEN_FILE=FILE).")
 	}
 	return strings.TrimSpace(string(text)), err
+}
+
+// tokenHelp is what to do about a token that is none.
+const tokenHelp = "A token is the one word that `ollystack token create NAME --role ROLE` prints; the first start of a server leaves one in admin.token in its data directory."
+
+// checkToken refuses what cannot be sent, before it is taken for a fault of the server. It is not shown.
+func checkToken(token, where string) error {
+	for _, r := range token {
+		if r <= ' ' || r > '~' {
+			return &Error{Code: ExitDenied, Err: WithHint(fmt.Errorf("%s is no token: there is more than one word in it", where), "%s", tokenHelp)}
+		}
+	}
+	return nil
 }
 
 func readAuthority(file string) (*x509.CertPool, error) {
@@ -133,7 +154,7 @@ func readAuthority(file string) (*x509.CertPool, error) {
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("%s holds no certificate in PEM", file)
+		return nil, WithHint(fmt.Errorf("%s holds no certificate in PEM", file), "What is wanted begins with -----BEGIN CERTIFICATE-----: the authority that has signed the server's certificate, or that certificate where it has signed itself.")
 	}
 	return pool, nil
 }

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -65,14 +66,33 @@ func LoadContexts(w World) (*Contexts, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return c, nil
 	case err != nil:
-		return nil, fmt.Errorf("read the contexts: %w", err)
+		return nil, c.broken(fmt.Errorf("read the contexts: %w", err))
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	decoder.KnownFields(true)
 	if err := decoder.Decode(c); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("the contexts in %s: %w", c.file, err)
+		return nil, c.broken(fmt.Errorf("the contexts in %s: %s", c.file, yamlFault(err)))
 	}
 	return c, c.private()
+}
+
+// broken is the error of a file that cannot be made use of.
+func (c *Contexts) broken(err error) error {
+	return &Error{Code: ExitUsage, Err: WithHint(err, "Mend it, or move it away and make its contexts anew: ollystack context set NAME --server URL. With --server it is not read.")}
+}
+
+var (
+	unknownField = regexp.MustCompile(`field (\S+) not found in type \S+`)
+	wrongKind    = regexp.MustCompile("(?s)cannot unmarshal !!\\w+ (`.*` )?into \\S+")
+)
+
+// yamlFault is what the YAML library says, without what it says to programmers and without values, which may be secret.
+func yamlFault(err error) string {
+	text := strings.TrimPrefix(err.Error(), "yaml: ")
+	if types, ok := errors.AsType[*yaml.TypeError](err); ok {
+		text = strings.Join(types.Errors, "; ")
+	}
+	return wrongKind.ReplaceAllString(unknownField.ReplaceAllString(text, `there is no "$1" here`), "something else belongs here")
 }
 
 // private refuses a file with a token in it that others may read.
@@ -86,8 +106,8 @@ func (c *Contexts) private() error {
 		return err
 	}
 	if info.Mode().Perm()&0o077 != 0 {
-		return WithHint(fmt.Errorf("%s holds a token, and others than its owner may read it (mode %04o)", c.file, info.Mode().Perm()),
-			"Close it: chmod 600 %s", c.file)
+		return &Error{Code: ExitUsage, Err: WithHint(fmt.Errorf("%s holds a token, and others than its owner may read it (mode %04o)", c.file, info.Mode().Perm()),
+			"Close it: chmod 600 %s", c.file)}
 	}
 	return nil
 }
@@ -112,6 +132,10 @@ func (c *Contexts) Named(name string) (Context, error) {
 func (c *Contexts) currentOrNone() (Context, error) {
 	if c.Current == "" {
 		return Context{}, nil
+	}
+	if _, ok := c.Contexts[c.Current]; !ok {
+		return Context{}, &Error{Code: ExitNotFound, Err: WithHint(fmt.Errorf("there is no context %q, which %s says is the current one", c.Current, c.file),
+			"`ollystack context list` shows them, `ollystack context use NAME` makes one the current one.")}
 	}
 	return c.Named(c.Current)
 }

@@ -87,7 +87,7 @@ func WithHint(err error, format string, args ...any) error {
 	return hinted{err, fmt.Sprintf(format, args...)}
 }
 
-// Message is what to print of an error, with what to try on lines of its own.
+// Message is what to print of an error, with what to try on lines of its own. It holds nothing that a terminal would obey.
 func Message(err error) string {
 	if errors.Is(err, context.Canceled) {
 		return "interrupted"
@@ -96,5 +96,5 @@ func Message(err error) string {
 	if hint := Hint(err); hint != "" {
 		text += "\n" + hint
 	}
-	return text
+	return PlainLines(text)
 }

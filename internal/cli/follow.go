@@ -36,7 +36,7 @@ func Follow(ctx context.Context, w World, server *client.Client, last string, op
 		case client.KindOf(err) != client.Unreachable && !busy(err), !reached:
 			return err
 		}
-		fmt.Fprintf(w.Stderr, "%v; trying again in %v\n", err, wait)
+		fmt.Fprintf(w.Stderr, "%s; trying again in %v\n", Plain(err.Error()), wait)
 		select {
 		case <-ctx.Done():
 			return nil

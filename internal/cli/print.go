@@ -3,8 +3,10 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -38,18 +40,21 @@ func Print(w World, f Format, v View) error {
 }
 
 // PrintJSON writes v, indented.
-func PrintJSON(out io.Writer, v any) error {
-	enc := json.NewEncoder(out)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
-}
+func PrintJSON(out io.Writer, v any) error { return printJSON(out, v, "  ") }
 
 // PrintLine writes v as JSON in one line.
-func PrintLine(out io.Writer, v any) error {
-	enc := json.NewEncoder(out)
+func PrintLine(out io.Writer, v any) error { return printJSON(out, v, "") }
+
+func printJSON(out io.Writer, v any, indent string) error {
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
 	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
+	enc.SetIndent("", indent)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	_, err := out.Write(escapeObeyed(text.Bytes(), escapedJSON))
+	return err
 }
 
 // PrintYAML writes v as YAML, with the names and the order of its JSON.
@@ -66,12 +71,14 @@ func PrintYAML(out io.Writer, v any) error {
 	if err != nil {
 		return err
 	}
-	write := yaml.NewEncoder(out)
+	var lines bytes.Buffer
+	write := yaml.NewEncoder(&lines)
 	write.SetIndent(2)
-	if err := write.Encode(node); err != nil {
+	if err := errors.Join(write.Encode(node), write.Close()); err != nil {
 		return err
 	}
-	return write.Close()
+	_, err = out.Write(escapeObeyed(lines.Bytes(), escaped))
+	return err
 }
 
 // yamlOf reads one value.
@@ -102,5 +109,9 @@ func yamlOf(d *json.Decoder) (*yaml.Node, error) {
 		return &yaml.Node{Kind: yaml.ScalarNode, Value: t.String()}, nil
 	}
 	node := &yaml.Node{}
-	return node, node.Encode(token)
+	err = node.Encode(token)
+	if text, ok := token.(string); ok && strings.ContainsFunc(text, harmful) {
+		node.Style = yaml.DoubleQuotedStyle // where it can be escaped
+	}
+	return node, err
 }

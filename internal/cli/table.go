@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // Colour is of a cell, on a terminal that wants it.
@@ -168,41 +166,4 @@ func lastOf(widths []int) int {
 		last--
 	}
 	return last
-}
-
-func length(text string) int { return utf8.RuneCountInString(text) }
-
-func cut(text string, width int) string {
-	if length(text) <= width {
-		return text
-	}
-	return string([]rune(text)[:width-1]) + ellipsis
-}
-
-// Plain makes visible what a terminal would obey rather than show: agents and operators choose names freely.
-func Plain(text string) string {
-	if !strings.ContainsFunc(text, obeyed) {
-		return text
-	}
-	var b strings.Builder
-	for _, r := range text {
-		if obeyed(r) {
-			fmt.Fprintf(&b, `\u%04x`, r)
-		} else {
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
-// obeyed are control characters, and those that change the order of what follows (Unicode's Cf).
-func obeyed(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }
-
-// PlainLines is Plain for a text of several lines.
-func PlainLines(text string) string {
-	lines := strings.Split(text, "\n")
-	for i, line := range lines {
-		lines[i] = Plain(strings.ReplaceAll(line, "\t", "        "))
-	}
-	return strings.Join(lines, "\n")
 }

@@ -36,13 +36,14 @@ type Client struct {
 	base      *url.URL
 	token     string
 	userAgent string
+	proxy     func(*http.Request) (*url.URL, error)
 	http      *http.Client
 }
 
 // New makes a client. It asks nothing yet.
 func New(o Options) *Client {
 	return &Client{
-		base: o.Server, token: o.Token, userAgent: o.UserAgent,
+		base: o.Server, token: o.Token, userAgent: o.UserAgent, proxy: o.Proxy,
 		http: &http.Client{
 			Timeout: cmp.Or(o.Timeout, DefaultTimeout),
 			Transport: &http.Transport{
@@ -77,7 +78,7 @@ func (c *Client) do(ctx context.Context, r call, out any) (http.Header, error) {
 		return header, err
 	}
 	if err := json.Unmarshal(answer, out); err != nil {
-		return nil, &Error{Kind: Failed, Server: c.base.Host, cause: notOurs(c, err)}
+		return nil, notOurs(c, err)
 	}
 	return header, nil
 }
@@ -92,7 +93,7 @@ func (c *Client) text(ctx context.Context, r call) ([]byte, http.Header, error) 
 	answer, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
 	switch {
 	case err != nil:
-		return nil, nil, c.unreachable(ctx, fmt.Errorf("read the answer of %s: %w", c.base.Host, err))
+		return nil, nil, c.unreachable(ctx, res.Request, fmt.Errorf("read the answer of %s: %w", c.base.Host, err))
 	case len(answer) > maxAnswer:
 		return nil, nil, fmt.Errorf("the answer of %s is longer than %d bytes", c.base.Host, maxAnswer)
 	}
@@ -107,7 +108,7 @@ func (c *Client) send(ctx context.Context, with *http.Client, r call) (*http.Res
 	}
 	res, err := with.Do(req)
 	if err != nil {
-		return nil, c.unreachable(ctx, err)
+		return nil, c.unreachable(ctx, req, err)
 	}
 	if res.StatusCode/100 == 2 {
 		return res, nil
@@ -115,7 +116,7 @@ func (c *Client) send(ctx context.Context, with *http.Client, r call) (*http.Res
 	defer res.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(res.Body, maxProblem))
 	if err != nil {
-		return nil, c.unreachable(ctx, fmt.Errorf("read the answer of %s: %w", c.base.Host, err))
+		return nil, c.unreachable(ctx, req, fmt.Errorf("read the answer of %s: %w", c.base.Host, err))
 	}
 	return nil, c.problem(res, answer)
 }
@@ -157,12 +158,30 @@ func (c *Client) request(ctx context.Context, r call) (*http.Request, error) {
 }
 
 // unreachable is the error of a request that nobody answered to its end.
-func (c *Client) unreachable(ctx context.Context, err error) error {
+func (c *Client) unreachable(ctx context.Context, req *http.Request, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx) // it was given up, and the server is not to blame
 	}
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err // without the address, which is said anyway
 	}
-	return &Error{Kind: Unreachable, Server: c.base.Host, cause: fmt.Errorf("ask %s: %w", c.base.Host, err)}
+	e := &Error{Kind: Unreachable, Server: c.base.Host, Proxy: c.proxyOf(req)}
+	if e.Proxy != "" {
+		e.cause = fmt.Errorf("ask %s through the proxy %s: %w", c.base.Host, e.Proxy, err)
+	} else {
+		e.cause = fmt.Errorf("ask %s: %w", c.base.Host, err)
+	}
+	return e
+}
+
+// proxyOf is the proxy that a request goes to instead of its server.
+func (c *Client) proxyOf(req *http.Request) string {
+	if c.proxy == nil || req == nil {
+		return ""
+	}
+	via, err := c.proxy(req)
+	if err != nil || via == nil {
+		return ""
+	}
+	return via.Host // without the password that its URL may hold
 }

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -33,7 +34,9 @@ type Error struct {
 	RequestID string    // what the server's log knows the request by
 	Findings  []Finding // of Refused
 	Server    string    // host and port
+	Proxy     string    // host and port of what was to pass the request on; empty where nothing was
 	NoToken   bool      // none was sent
+	NoRoute   bool      // nothing at that address speaks this part of the API
 	cause     error
 }
 
@@ -69,6 +72,9 @@ func KindOf(err error) Kind {
 	return Failed
 }
 
+// nothingThere is how the server begins to say that it has no such route, and not that a thing is not there.
+const nothingThere = "there is nothing at "
+
 // problem makes an error of an answer: RFC 9457's detail where there is one.
 func (c *Client) problem(res *http.Response, answer []byte) error {
 	var p struct {
@@ -76,10 +82,17 @@ func (c *Client) problem(res *http.Response, answer []byte) error {
 		Instance string    `json:"instance"`
 		Errors   []Finding `json:"errors"`
 	}
-	_ = json.Unmarshal(answer, &p) // then the status alone has to do
+	ours := json.Unmarshal(answer, &p) == nil // else the status alone has to do
 	e := &Error{
 		Kind: kindOfStatus(res.StatusCode), Status: res.StatusCode, Detail: p.Detail, RequestID: p.Instance,
-		Findings: p.Errors, Server: c.base.Host, NoToken: c.token == "",
+		Findings: p.Errors, Server: c.base.Host, NoToken: c.token == "", Proxy: c.proxyOf(res.Request),
+	}
+	switch {
+	case !ours && res.StatusCode == http.StatusBadRequest && bytes.Contains(answer, []byte("HTTPS")):
+		// net/http's servers and others say so in a line of text: what was asked was never heard.
+		e.Kind, e.Detail = Unreachable, "the server speaks TLS, and was asked without"
+	case res.StatusCode == http.StatusMethodNotAllowed, res.StatusCode == http.StatusNotFound && (!ours || strings.HasPrefix(p.Detail, nothingThere)):
+		e.Kind, e.NoRoute = Failed, true
 	}
 	if e.RequestID == "" {
 		e.RequestID = res.Header.Get("X-Request-Id")

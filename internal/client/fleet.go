@@ -3,6 +3,8 @@ package client
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
 	"time"
 )
@@ -74,13 +76,15 @@ func (c *Client) ServerHealth(ctx context.Context) (ServerHealth, error) {
 	}
 	res, err := c.http.Do(req)
 	if err != nil {
-		return h, c.unreachable(ctx, err)
+		return h, c.unreachable(ctx, req, err)
 	}
 	defer res.Body.Close()
-	var answer json.RawMessage
-	if err := json.NewDecoder(http.MaxBytesReader(nil, res.Body, maxProblem)).Decode(&answer); err == nil {
-		err = json.Unmarshal(answer, &h)
-		if err == nil && h.Status != "" && (res.StatusCode == http.StatusOK || res.StatusCode == http.StatusServiceUnavailable) {
+	answer, err := io.ReadAll(io.LimitReader(res.Body, maxProblem))
+	if err != nil {
+		return h, c.unreachable(ctx, req, fmt.Errorf("read the answer of %s: %w", c.base.Host, err))
+	}
+	if res.StatusCode == http.StatusOK || res.StatusCode == http.StatusServiceUnavailable {
+		if err := json.Unmarshal(answer, &h); err == nil && h.Status != "" {
 			return h, nil
 		}
 	}

@@ -46,7 +46,7 @@ func page[T any](ctx context.Context, c *Client, path []string, query url.Values
 		return nil, "", err
 	}
 	if err := json.Unmarshal(answer[things], &items); err != nil {
-		return nil, "", &Error{Kind: Failed, Server: c.base.Host, cause: notOurs(c, err)}
+		return nil, "", notOurs(c, err)
 	}
 	if token, ok := answer["next_page_token"]; ok {
 		err = json.Unmarshal(token, &next)

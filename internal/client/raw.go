@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/http"
 )
 
 // Raw is a resource as the server wrote it: what this program does not know of it
@@ -30,6 +31,10 @@ func show(raw Raw, fields any) ([]byte, error) {
 	return json.Marshal(fields)
 }
 
+// notOurs is the error of an answer that says that all went well, and is none of the API's.
 func notOurs(c *Client, err error) error {
-	return fmt.Errorf("%s does not answer as a control plane does: %w", c.base.Host, err)
+	return &Error{
+		Kind: Failed, Status: http.StatusOK, Server: c.base.Host,
+		cause: fmt.Errorf("%s does not answer as a control plane does: %w", c.base.Host, err),
+	}
 }

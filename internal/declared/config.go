@@ -1,10 +1,13 @@
 package declared
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"k8s.io/apimachinery/pkg/labels"
 )
@@ -85,6 +88,26 @@ func checkLabel(key, value string) error {
 		return fmt.Errorf("the value of the label %q is not of at most %d printable characters", key, maxLabelValue)
 	}
 	return nil
+}
+
+// NotUTF8 says why a text cannot be sent to a server, and in which line that begins: JSON holds UTF-8 and
+// nothing else, so it would arrive as another text. It is nil for one that can.
+func NotUTF8(text []byte) (line int, err error) {
+	switch {
+	case utf8.Valid(text):
+		return 0, nil
+	case bytes.HasPrefix(text, []byte("\xff\xfe")), bytes.HasPrefix(text, []byte("\xfe\xff")):
+		return 1, errors.New("this is UTF-16 and must be UTF-8: save it so, or convert it with iconv -f UTF-16 -t UTF-8")
+	}
+	at := 0
+	for at < len(text) {
+		r, size := utf8.DecodeRune(text[at:])
+		if r == utf8.RuneError && size == 1 {
+			break
+		}
+		at += size
+	}
+	return 1 + bytes.Count(text[:at], []byte("\n")), fmt.Errorf("the byte 0x%02x is no UTF-8: save it as UTF-8, or convert it with iconv, for example from ISO-8859-1", text[at])
 }
 
 func printable(s string) bool {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -35,7 +36,7 @@ type metaReader struct {
 func (m *metaReader) read(text []byte, front bool) {
 	root, err := parseYAML(text)
 	if err != nil {
-		line, message := syntaxError(err)
+		line, message := syntaxError(err, text)
 		m.faults.add(position{m.file, line}, "not YAML: %s", message)
 		return
 	}
@@ -162,8 +163,9 @@ func parseYAML(text []byte) (*yaml.Node, error) {
 	return first.Content[0], nil
 }
 
-// syntaxError takes "yaml: line 3: did not find expected key" apart; line is 0 if there is none.
-func syntaxError(err error) (line int, message string) {
+// syntaxError takes "yaml: line 3: did not find expected key" apart. Where there is no line, the library means the first one, or
+// has not got as far as counting because of a character that no YAML may have.
+func syntaxError(err error, text []byte) (line int, message string) {
 	message = strings.TrimPrefix(err.Error(), "yaml: ")
 	if rest, ok := strings.CutPrefix(message, "line "); ok {
 		if number, text, ok := strings.Cut(rest, ": "); ok {
@@ -172,5 +174,9 @@ func syntaxError(err error) (line int, message string) {
 			}
 		}
 	}
-	return 0, message
+	forbidden := func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' && r != 0x85 }
+	if at := bytes.IndexFunc(text, forbidden); at >= 0 {
+		return 1 + bytes.Count(text[:at], []byte("\n")), message
+	}
+	return 1, message
 }

@@ -240,13 +240,15 @@ func (r *reader) read(file string, limit int64) ([]byte, bool) {
 	}
 	text, err := r.readAll(file, limit+1)
 	r.total += len(text)
-	switch {
+	switch line, foreign := NotUTF8(text); {
 	case err != nil:
 		r.fault(file, "%s", systemSays(err))
 	case int64(len(text)) > limit:
-		r.fault(file, "the file has more than %d bytes, which is too much", limit)
+		r.fault(file, "the file has %d bytes, and may have %d", max(info.Size(), int64(len(text))), limit)
 	case r.total > maxTotal:
 		r.fault(file, "up to here the files have more than %d bytes, which is too much for one run", maxTotal)
+	case foreign != nil:
+		r.faults.add(position{r.shown(file), line}, "%v", foreign)
 	default:
 		return text, true
 	}

@@ -1,6 +1,7 @@
 package declared
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -142,6 +143,30 @@ func TestMountedConfigMap(t *testing.T) {
 	}
 }
 
+// TestNotUTF8: what a server would be sent otherwise than it is in the file is refused, at its line.
+func TestNotUTF8(t *testing.T) {
+	dir := folder(t)
+	put(t, filepath.Join(dir, "latin.yaml"), "a: b\n# caf\xe9\n")
+	put(t, filepath.Join(dir, "utf16.yaml"), "\xff\xfea\x00:\x00")
+	put(t, filepath.Join(dir, "replaced.yaml"), "# \ufffd is a character as any other\n")
+	put(t, filepath.Join(dir, "meta.yaml"), "a: b\n")
+	put(t, filepath.Join(dir, "meta.meta.yaml"), "name: meta\ndescription: caf\xe9\n")
+	put(t, filepath.Join(dir, "bell.yaml"), "a: b\n")
+	put(t, filepath.Join(dir, "bell.meta.yaml"), "name: bell\n\ndescription: \a\n")
+	put(t, filepath.Join(dir, "half.yaml"), "a: b\n")
+	put(t, filepath.Join(dir, "half.meta.yaml"), `selector: "a=b`)
+	_, err := Read(dir)
+	var got []string
+	faults, _ := errors.AsType[Faults](err)
+	for _, f := range faults {
+		got = append(got, fmt.Sprintf("%s:%d: %.16s", filepath.Base(f.File), f.Line, f.Msg))
+	}
+	want := "bell.meta.yaml:3: not YAML: contro; half.meta.yaml:1: not YAML: found ; latin.yaml:2: the byte 0xe9 is; meta.meta.yaml:2: the byte 0xe9 is; utf16.yaml:1: this is UTF-16 a"
+	if strings.Join(got, "; ") != want {
+		t.Errorf("Read = %s\nwant %s\n(%v)", strings.Join(got, "; "), want, err)
+	}
+}
+
 func TestReadBounds(t *testing.T) {
 	t.Run("large", func(t *testing.T) {
 		dir := folder(t)
@@ -152,7 +177,7 @@ func TestReadBounds(t *testing.T) {
 		put(t, filepath.Join(dir, "meta.yaml"), "a: b\n")
 		put(t, filepath.Join(dir, "meta.meta.yaml"), "#"+strings.Repeat("x", maxMeta))
 		_, err := Read(dir)
-		for _, want := range []string{"large.yaml: the configuration has 1048577 bytes", "vast.yaml: the file has more than", "meta.meta.yaml: the file has more than 65536"} {
+		for _, want := range []string{"large.yaml: the configuration has 1048577 bytes", "vast.yaml: the file has 1114113 bytes, and may have 1114112", "meta.meta.yaml: the file has 65537 bytes, and may have 65536"} {
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("Read = %v, want %q", err, want)
 			}

@@ -36,7 +36,7 @@ func (g *group) get() *cobra.Command {
 				if err != nil {
 					return hint(err)
 				}
-				_, err = g.Stdout.Write(text)
+				_, err = g.Verbatim().Write(text)
 				return err
 			}
 			a, err := server.Agent(cmd.Context(), args[0])

@@ -29,7 +29,7 @@ func (g *group) list() *cobra.Command {
 				return err
 			}
 			if output.Is(cli.FormatCSV) {
-				return server.AgentsCSV(cmd.Context(), f.value(), g.Stdout)
+				return server.AgentsCSV(cmd.Context(), f.value(), g.Verbatim())
 			}
 			agents := []client.Agent{}
 			progress := cli.NewProgress(g.World, "agents", 0)

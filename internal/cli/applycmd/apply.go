@@ -193,6 +193,7 @@ func (a *apply) write(ctx context.Context, server *client.Client, p *plan, confi
 		}
 		if err := s.write(ctx, server, client.WriteOptions{IfMatch: s.etag, Confirm: confirm}, a.detach); err != nil {
 			progress.End()
+			p.tellDone(a.w)
 			return fmt.Errorf("%s %s, after %d of %s: %w", s.Action, s.Name, done, cli.Count(total, "change"), err)
 		}
 		s.done = true
@@ -204,6 +205,27 @@ func (a *apply) write(ctx context.Context, server *client.Client, p *plan, confi
 		fmt.Fprintf(a.w.Stdout, "%s made\n", cli.Count(done, "change"))
 	}
 	return nil
+}
+
+// mostTold bounds how many changes are told one by one.
+const mostTold = 20
+
+// tellDone says which changes were made before one that was not.
+func (p *plan) tellDone(w cli.World) {
+	var made []string
+	for _, s := range p.steps {
+		if s.done {
+			made = append(made, cli.Plain(fmt.Sprintf("%s %s", s.Action, s.Name)))
+		}
+	}
+	if len(made) == 0 {
+		return
+	}
+	more := ""
+	if n := len(made) - mostTold; n > 0 {
+		made, more = made[:mostTold], fmt.Sprintf(" and %d more", n)
+	}
+	fmt.Fprintf(w.Stderr, "Made before it, and not taken back: %s%s\n", strings.Join(made, ", "), more)
 }
 
 func (s *step) write(ctx context.Context, server *client.Client, o client.WriteOptions, detach bool) (err error) {

@@ -118,9 +118,8 @@ func (e *editing) inEditor(ctx context.Context) error {
 			fmt.Fprintf(e.Stdout, "%s: nothing has changed\n", e.now.Name)
 			return os.Remove(file)
 		}
-		e.next.Config = string(text)
-		if err := e.store(ctx); err != nil {
-			if client.KindOf(err) == client.Refused && e.again(ctx, err) {
+		if err := e.take(ctx, file, text); err != nil {
+			if cli.ExitCode(err) == cli.ExitRefused && e.again(ctx, err) {
 				continue
 			}
 			return e.kept(file, err)
@@ -130,6 +129,14 @@ func (e *editing) inEditor(ctx context.Context) error {
 		}
 		return os.Remove(file)
 	}
+}
+
+// take stores what was written.
+func (e *editing) take(ctx context.Context, file string, text []byte) (err error) {
+	if e.next.Config, err = sendable(file, text); err != nil {
+		return err
+	}
+	return e.store(ctx)
 }
 
 // again asks whether to open the editor once more.

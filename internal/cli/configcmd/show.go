@@ -137,7 +137,7 @@ func (g *group) get() *cobra.Command {
 // show prints a configuration, or one version of it; head is what stands above its body.
 func (g *group) show(output cli.Format, alone bool, value any, name, body string, head func(io.Writer)) error {
 	if alone {
-		_, err := io.WriteString(g.Stdout, body)
+		_, err := io.WriteString(g.Verbatim(), body)
 		return err
 	}
 	return cli.Print(g.World, output, cli.View{Value: value, Names: []string{name}, Text: func(out io.Writer, _ cli.Screen) {

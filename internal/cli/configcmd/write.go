@@ -11,6 +11,7 @@ import (
 
 	"github.com/ollystack/control-plane/internal/cli"
 	"github.com/ollystack/control-plane/internal/client"
+	"github.com/ollystack/control-plane/internal/declared"
 )
 
 // standardInput is the file that stands for it.
@@ -70,14 +71,36 @@ func (s *spec) into(cmd *cobra.Command, of *client.ConfigSpec) error {
 	return nil
 }
 
+// mostBody bounds what is read of a file, in bytes: more than any server takes.
+const mostBody = 8 << 20
+
 // body reads the file.
 func (g *group) body(file string) (string, error) {
-	if file == standardInput {
-		text, err := io.ReadAll(g.Stdin)
-		return string(text), err
+	in, name := g.Stdin, "standard input"
+	if file != standardInput {
+		f, err := os.Open(file)
+		if err != nil {
+			return "", err
+		}
+		defer f.Close()
+		in, name = f, file
 	}
-	text, err := os.ReadFile(file)
-	return string(text), err
+	text, err := io.ReadAll(io.LimitReader(in, mostBody+1))
+	if err != nil {
+		return "", err
+	}
+	if len(text) > mostBody {
+		return "", &cli.Error{Code: cli.ExitRefused, Err: fmt.Errorf("%s is larger than %d bytes, and no collector's configuration", name, mostBody)}
+	}
+	return sendable(name, text)
+}
+
+// sendable is a text that reaches the server as it is.
+func sendable(name string, text []byte) (string, error) {
+	if line, err := declared.NotUTF8(text); err != nil {
+		return "", &cli.Error{Code: cli.ExitRefused, Err: fmt.Errorf("%s:%d: %w", name, line, err)}
+	}
+	return string(text), nil
 }
 
 func (g *group) create() *cobra.Command {
