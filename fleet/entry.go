@@ -35,6 +35,7 @@ type entry struct {
 	gone      bool  // no longer in the fleet: not to be saved
 	starting  bool  // what it manages is not up yet, since startedAt
 	startedAt time.Time
+	startKept bool   // waits in Manager.starting
 	savedSeq  uint64 // the number in the stored record
 
 	// offered is what was sent over this connection, and when.

@@ -58,6 +58,13 @@ func (m *Manager) Remembered() int {
 	return len(m.renames) + len(m.takers) + len(m.unheard) + len(m.twins)
 }
 
+// Starting counts what waits for agents to come up.
+func (m *Manager) Starting() int {
+	m.lock()
+	defer m.unlock()
+	return len(m.starting)
+}
+
 // Sound reports whether the fleet's map and its order hold the same entries under their own UIDs.
 func (m *Manager) Sound() bool {
 	m.lock()

@@ -25,8 +25,8 @@ func (m *Manager) noteStart(e *entry, r *Report, now time.Time) {
 	case !r.Health.notUp():
 		e.starting = false
 	case r.starts():
-		if !e.starting {
-			m.starting = append(m.starting, e)
+		if !e.startKept { // it may have come up and started anew since the clock was looked at
+			m.starting, e.startKept = append(m.starting, e), true
 		}
 		e.starting, e.startedAt = true, now
 	}
@@ -40,6 +40,7 @@ func (m *Manager) hurryStarts(now time.Time) {
 		if e.starting && now.Sub(e.startedAt) < startPatience {
 			return false
 		}
+		e.startKept = false
 		if e.starting {
 			e.starting = false
 			m.wake(e)

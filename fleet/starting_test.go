@@ -102,4 +102,22 @@ func TestOfferWaitsUntilTheAgentIsUp(t *testing.T) {
 			t.Errorf("woken %d times after it came up, want 0", n)
 		}
 	})
+	inWorld(t, "one that starts again and again is remembered once", func(t *testing.T, w *world) {
+		a := w.agent(1, websocket())
+		for range 3 {
+			for range 10 {
+				a.startDown()
+				a.health(fleet.Health{Healthy: true})
+			}
+			a.startDown()
+			w.pass(time.Second)
+			if n := w.Starting(); n != 1 {
+				t.Fatalf("one agent that is starting is remembered %d times", n)
+			}
+		}
+		w.pass(20 * time.Second)
+		if n := w.Starting(); n != 0 || len(a.link.woken) != 1 {
+			t.Errorf("when it has had the time it is remembered %d times and was woken %d times, want 0 and once", n, len(a.link.woken))
+		}
+	})
 }
