@@ -120,6 +120,15 @@ func (m *Manager) Subscribe(lastID string) *Subscription {
 	return s
 }
 
+// ID is what to subscribe after where Next has not returned yet: that of the latest event before. It is empty where
+// EventReset comes first, which has one.
+func (s *Subscription) ID() string {
+	if s.reset {
+		return ""
+	}
+	return s.m.events.id(s.next - 1) // the epoch never changes
+}
+
 // Next waits for the next event; EventReset where the subscriber fell behind.
 // Errors: ctx's; Unavailable once the Manager is closed.
 func (s *Subscription) Next(ctx context.Context) (Event, error) {

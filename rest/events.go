@@ -27,7 +27,8 @@ type event struct {
 }
 
 // events streams what happens, as server-sent events (HTML standard, section
-// 9.2), until the client goes or does not keep up, its session ends, or the server stops.
+// 9.2), until the client goes or does not keep up, its session or its token ends, or
+// the server stops.
 func (a *api) events(x *exchange, r *http.Request) error {
 	last := r.Header.Get("Last-Event-ID")
 	if q := queryOf(r); last == "" {
@@ -65,12 +66,14 @@ func (a *api) events(x *exchange, r *http.Request) error {
 	subscription := a.fleet.Subscribe(last)
 	a.metrics.streams.Inc()
 	defer a.metrics.streams.Dec()
-	if out.write(fmt.Appendf(nil, "retry: %d\n\n", reconnectMillis)) != nil {
+	if out.opening(subscription.ID()) != nil {
 		return nil
 	}
 	for {
 		e, err := a.nextEvent(ctx, subscription)
 		switch {
+		case a.revoked(ctx):
+			return nil
 		case err == nil:
 			err = out.event(&e)
 		case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
@@ -88,11 +91,31 @@ func (a *api) nextEvent(ctx context.Context, s *fleet.Subscription) (fleet.Event
 	return s.Next(ctx)
 }
 
+// revoked reports whether the token that the request came with is no more.
+func (a *api) revoked(ctx context.Context) bool {
+	caller, _ := fleet.CallerFrom(ctx)
+	if caller.TokenID == "" { // mode none
+		return false
+	}
+	_, known := a.fleet.TokenCaller(caller.TokenID)
+	return !known
+}
+
 // eventWriter writes one stream. It is used by one goroutine.
 type eventWriter struct {
 	x   *exchange
 	rc  *http.ResponseController
 	buf bytes.Buffer
+}
+
+// opening tells the client when to come back, and from where: a stream may break before its first event.
+func (w *eventWriter) opening(id string) error {
+	fmt.Fprintf(&w.buf, "retry: %d\n", reconnectMillis)
+	if id != "" {
+		fmt.Fprintf(&w.buf, "id: %s\n", id)
+	}
+	w.buf.WriteByte('\n')
+	return w.write(w.buf.Bytes())
 }
 
 func (w *eventWriter) event(e *fleet.Event) error {

@@ -21,6 +21,7 @@ type stream struct {
 	resp   *http.Response
 	lines  *bufio.Reader
 	cancel context.CancelFunc
+	opened string // the id that it began with
 }
 
 // sse is one event as it was received.
@@ -44,7 +45,14 @@ func (w *world) follow(query string, options ...option) *stream {
 		w.t.Fatalf("GET /events%s = %d, want 200", query, resp.StatusCode)
 	}
 	s.is("retry: 2000\n")
-	s.is("\n")
+	line := s.line()
+	if id, ok := strings.CutPrefix(line, "id: "); ok {
+		s.opened = strings.TrimSuffix(id, "\n")
+		line = s.line()
+	}
+	if line != "\n" {
+		w.t.Fatalf("line of the stream's opening = %q, want its end", line)
+	}
 	return s
 }
 
@@ -178,9 +186,29 @@ func TestEventsResume(t *testing.T) {
 	}
 }
 
+// A stream that breaks before its first event is taken up where it began.
+func TestEventsResumeFromTheBeginning(t *testing.T) {
+	w := newWorld(t)
+	s := w.follow("")
+	s.close()
+	w.create(map[string]any{"name": "one"})
+	again := w.follow("", header("Last-Event-ID", s.opened))
+	if again.opened != s.opened {
+		t.Errorf("resumed after %q = a beginning at %q, want the same", s.opened, again.opened)
+	}
+	again.close()
+	again = w.follow("", header("Last-Event-ID", again.opened))
+	if e := again.next(); e.event != "config.created" || e.id == s.opened {
+		t.Errorf("resumed from the beginning = %s, id %q after %q, want config.created", e.event, e.id, s.opened)
+	}
+}
+
 func TestEventsThatAreGoneAreAReset(t *testing.T) {
 	w := newWorld(t)
 	s := w.follow("?last_event_id=of-another-run")
+	if s.opened != "" {
+		t.Errorf("a stream that a reset is on its way to began with the id %q, want none: who resumes from it would miss the reset", s.opened)
+	}
 	e := s.next()
 	if e.event != "reset" || e.data.at("agent") != nil {
 		t.Errorf("resumed from an unknown id = %s %v, want reset", e.event, e.data.value)

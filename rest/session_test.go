@@ -182,6 +182,29 @@ func TestSessionsEndWithTheirToken(t *testing.T) {
 	other.do("GET", "/api/v1/agents", nil).want(http.StatusOK)
 }
 
+// A stream by the token itself carries nothing any more once it is deleted.
+func TestEventsEndWithTheirToken(t *testing.T) {
+	w := newWorld(t, withTokens, func(s *setup) { s.rest.KeepAlive = 10 * time.Millisecond })
+	admin := w.newToken(fleet.RoleAdmin)
+	w.token = admin
+	d := w.do("POST", "/api/v1/tokens", map[string]any{"name": "guest", "role": "read"}).want(http.StatusCreated)
+	w.token = d.text("token")
+	stream := w.follow("")
+	stream.is(": keep-alive\n")
+	w.token = admin
+	w.do("DELETE", "/api/v1/tokens/"+d.text("id"), nil).want(http.StatusNoContent)
+	w.do("POST", "/api/v1/configs", map[string]any{"name": "c", "config": goodConfig(1)}).want(http.StatusCreated)
+	for {
+		line, err := stream.lines.ReadString('\n')
+		if err != nil {
+			return
+		}
+		if line != "\n" && line != ": keep-alive\n" {
+			t.Fatalf("stream of events after its token = %q, want its end", line)
+		}
+	}
+}
+
 // Whoever revokes a token past the API ends its sessions too.
 func TestSessionIsWorthNothingWithoutItsToken(t *testing.T) {
 	w := newWorld(t, withTokens)

@@ -149,3 +149,34 @@ func TestEscapes(t *testing.T) {
 		t.Errorf("UnassignConfig = %v", err)
 	}
 }
+
+// TestFollowFromTheBeginning: a stream that breaks before its first event is taken up where it began.
+func TestFollowFromTheBeginning(t *testing.T) {
+	t.Parallel()
+	asked := make(chan string, 2)
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		asked <- r.Header.Get("Last-Event-ID")
+		if r.Header.Get("Last-Event-ID") == "" {
+			fmt.Fprint(w, "retry: 2000\nid: run-5\n\n: keep-alive\n\n")
+			return
+		}
+		fmt.Fprint(w, "retry: 2000\nid: run-5\n\nid: run-6\nevent: reset\ndata: {\"type\":\"reset\"}\n\nid: run-7\ndata: {\"ty")
+	})
+	var last string
+	var got []string
+	for range 2 {
+		err := s.Follow(t.Context(), &last, func() {}, func(e client.Event) error {
+			got = append(got, e.ID+" "+e.Type)
+			return nil
+		})
+		if client.KindOf(err) != client.Unreachable {
+			t.Fatalf("Follow = %v, want that the stream broke", err)
+		}
+	}
+	if first, second := <-asked, <-asked; first != "" || second != "run-5" {
+		t.Errorf("asked after %q and %q, want none and run-5", first, second)
+	}
+	if len(got) != 1 || got[0] != "run-6 reset" || last != "run-6" {
+		t.Errorf("events = %q, last %q; want run-6 alone, whole", got, last)
+	}
+}

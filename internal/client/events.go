@@ -73,11 +73,10 @@ func (c *Client) Follow(ctx context.Context, last *string, opened func(), each f
 	lines := bufio.NewScanner(res.Body)
 	lines.Buffer(nil, maxEvent)
 	for {
-		e, err := nextEvent(lines, watch)
+		e, err := nextEvent(lines, watch, last)
 		if err != nil {
 			return c.broken(ctx, err)
 		}
-		*last = e.ID
 		if err := each(e); err != nil {
 			return err
 		}
@@ -94,9 +93,10 @@ func (c *Client) broken(ctx context.Context, err error) error {
 	return &Error{Kind: Unreachable, Server: c.base.Host, cause: fmt.Errorf("the stream of events of %s broke: %w", c.base.Host, err)}
 }
 
-// nextEvent reads one event (HTML standard, section 9.2.6), as far as the server makes use of it.
-func nextEvent(lines *bufio.Scanner, watch *time.Timer) (Event, error) {
-	var id string
+// nextEvent reads one event (HTML standard, section 9.2.6), as far as the server makes use of it. It moves last on, also
+// where the server tells an id without an event, as it does at the beginning of a stream.
+func nextEvent(lines *bufio.Scanner, watch *time.Timer, last *string) (Event, error) {
+	id := *last
 	var data bytes.Buffer
 	for lines.Scan() {
 		watch.Reset(silence)
@@ -107,7 +107,11 @@ func nextEvent(lines *bufio.Scanner, watch *time.Timer) (Event, error) {
 			id = value
 		case name == "data":
 			data.WriteString(value)
-		case lines.Text() == "" && data.Len() > 0:
+		case lines.Text() == "":
+			*last = id
+			if data.Len() == 0 {
+				continue
+			}
 			var e Event
 			err := json.Unmarshal(data.Bytes(), &e)
 			e.ID = id
