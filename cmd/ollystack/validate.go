@@ -200,10 +200,10 @@ func printFindings(w io.Writer, checked []checkedFile) {
 			if f.Path != "" {
 				at = f.Path + ": "
 			}
-			fmt.Fprintf(w, "%s: %s: %s%s [%s]\n", place(c.name, f), f.Severity, at, f.Message, f.Code)
+			fmt.Fprintln(w, cli.Plain(fmt.Sprintf("%s: %s: %s%s [%s]", place(c.name, f), f.Severity, at, f.Message, f.Code)))
 		}
 		if errs == 0 {
-			fmt.Fprintf(w, "%s: ok%s\n", c.name, counted(warnings, ", %d warning"))
+			fmt.Fprintf(w, "%s: ok%s\n", cli.Plain(c.name), counted(warnings, ", %d warning"))
 		}
 	}
 }

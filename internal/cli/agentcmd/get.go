@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -94,12 +96,21 @@ func (g *group) describe(out io.Writer, screen cli.Screen, a *client.Agent) {
 	line("Capabilities", "%s", strings.Join(a.Capabilities, ", "))
 	g.describeConfig(line, screen, a)
 	for _, kind := range slices.Sorted(maps.Keys(a.Components)) {
-		line(strings.ToUpper(kind[:1])+kind[1:], "%s", cli.Plain(strings.Join(a.Components[kind], ", ")))
+		line(cli.Plain(title(kind)), "%s", cli.Plain(strings.Join(a.Components[kind], ", ")))
 	}
 	if a.Health != nil {
 		fmt.Fprintln(out, "Health")
 		tree(out, screen, "  ", "agent", *a.Health)
 	}
+}
+
+// title begins a word with a capital. An agent may report any, also an empty one.
+func title(word string) string {
+	first, size := utf8.DecodeRuneInString(word)
+	if size == 0 {
+		return ""
+	}
+	return string(unicode.ToUpper(first)) + word[size:]
 }
 
 func (g *group) describeConfig(line func(name, format string, args ...any), screen cli.Screen, a *client.Agent) {
