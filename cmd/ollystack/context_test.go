@@ -42,3 +42,17 @@ func TestContext(t *testing.T) {
 		t.Errorf("completion of context use = %+v, want the name of the context", got)
 	}
 }
+
+// TestContextsUnderNoKey: a file whose list was emptied by hand is one without contexts.
+func TestContextsUnderNoKey(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	if err := os.Mkdir(filepath.Join(home, "ollystack"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, filepath.Join(home, "ollystack", "config.yaml"), "contexts:\n")
+	got := call(t, world{environ: []string{"XDG_CONFIG_HOME=" + home}}, "context", "set", "one", "--server", "http://one:1")
+	if got.code != 0 || !strings.HasPrefix(got.stdout, "one: http://one:1") {
+		t.Errorf("context set = %+v, want it made", got)
+	}
+}

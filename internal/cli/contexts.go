@@ -73,6 +73,9 @@ func LoadContexts(w World) (*Contexts, error) {
 	if err := decoder.Decode(c); err != nil && !errors.Is(err, io.EOF) {
 		return nil, c.broken(fmt.Errorf("the contexts in %s: %s", c.file, yamlFault(err)))
 	}
+	if c.Contexts == nil { // the key is there, and nothing under it
+		c.Contexts = map[string]Context{}
+	}
 	return c, c.private()
 }
 
