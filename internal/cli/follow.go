@@ -60,3 +60,6 @@ func busy(err error) bool {
 	e, ok := errors.AsType[*client.Error](err)
 	return ok && e.Status >= 500
 }
+
+// Passing reports whether an error may pass by itself: of a server that is away, or busy.
+func Passing(err error) bool { return client.KindOf(err) == client.Unreachable || busy(err) }

@@ -66,15 +66,24 @@ func (v *watcher) run(ctx context.Context) error {
 	go func() {
 		ended <- cli.Follow(ctx, v.World, v.server, "", wake, func(client.Event) error { wake(); return nil })
 	}()
+	failing := false
 	for {
 		select {
 		case err := <-ended:
 			return err
 		case <-changed:
 		}
-		if err := v.read(ctx); err != nil && client.KindOf(err) != client.Unreachable { // then the stream breaks, too, and comes back
+		err := v.read(ctx)
+		if err != nil && !cli.Passing(err) {
 			return quiet(err)
 		}
+		if err != nil {
+			wake() // The stream may be fine, so that nothing else would have it tried again.
+			if !failing {
+				fmt.Fprintf(v.Stderr, "%s; trying again\n", cli.Plain(err.Error()))
+			}
+		}
+		failing = err != nil
 		pause := time.NewTimer(gathering)
 		select {
 		case err := <-ended:
