@@ -3,6 +3,7 @@ package declared
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -35,6 +36,9 @@ func Files(have []Current, existing []Config) ([]File, error) {
 	var files []File
 	for i := range have {
 		c := fromServer(&have[i])
+		if err := checkName(c.Name); err != nil { // it becomes a path, and no server has such a one
+			return nil, fmt.Errorf("the server's answer cannot be written down: %w", err)
+		}
 		old := byName[c.Name]
 		said := false
 		if old == nil {

@@ -86,6 +86,15 @@ func TestFiles(t *testing.T) {
 }
 
 // TestFilesKeepTheirForm: what a folder declares already is brought up to date where it is.
+// TestFilesOfAHostileServer: a server's answer decides on no path but that of a configuration.
+func TestFilesOfAHostileServer(t *testing.T) {
+	for _, name := range []string{".github/workflows/deploy", "../deploy", ".hidden", "a/b", `a\b`, "", "a\nb"} {
+		if files, err := Files([]Current{{Name: name, Body: "on: push\n"}}, nil); err == nil {
+			t.Errorf("Files of a configuration called %q = %q, want it refused", name, files[0].Path)
+		}
+	}
+}
+
 func TestFilesKeepTheirForm(t *testing.T) {
 	dir := folder(t)
 	put(t, filepath.Join(dir, "sub", "front.yml"), "ollystack: # ours\n  name: a\n---\na: b\n")
