@@ -52,7 +52,7 @@ back in when the last admin token was lost.`,
 			return use(cmd.Context(), keeper)
 		}
 	}
-	cmd.AddCommand(newTokenCreate(s, with), newTokenList(s, with), newTokenRevoke(with))
+	cmd.AddCommand(newTokenCreate(s, with), newTokenList(s, with), newTokenRevoke(s, with))
 	return cmd
 }
 
@@ -140,8 +140,9 @@ func viewTokens(tokens []client.Token) cli.View {
 	return v
 }
 
-func newTokenRevoke(with withKeeper) *cobra.Command {
-	return &cobra.Command{
+func newTokenRevoke(s surroundings, with withKeeper) *cobra.Command {
+	var yes bool
+	cmd := &cobra.Command{
 		Use:   "revoke ID",
 		Short: "Revoke a token: what comes with it next is refused",
 		Args: func(_ *cobra.Command, args []string) error {
@@ -152,10 +153,31 @@ func newTokenRevoke(with withKeeper) *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return with(func(ctx context.Context, keeper tokenKeeper) error {
+				if !yes && s.CanAsk() {
+					if err := askToRevoke(ctx, s.World, keeper, args[0]); err != nil {
+						return err
+					}
+				}
 				return keeper.revoke(ctx, args[0])
 			})(cmd, args)
 		},
 	}
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask; it only ever asks on a terminal")
+	return cmd
+}
+
+// askToRevoke says which token it is. One that is not there is left for the server to say so.
+func askToRevoke(ctx context.Context, w cli.World, keeper tokenKeeper, id string) error {
+	tokens, err := keeper.list(ctx)
+	if err != nil {
+		return err
+	}
+	for _, t := range tokens {
+		if t.ID == id {
+			return w.Confirm(ctx, false, fmt.Sprintf("Revoke the token %q with the role %s? What comes with it is refused from then on.", t.Name, t.Role))
+		}
+	}
+	return nil
 }
 
 // remoteTokens are those of a server that runs.

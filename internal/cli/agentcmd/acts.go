@@ -137,31 +137,6 @@ func (g *group) plain(name, short string, a act) *cobra.Command {
 	return cmd
 }
 
-func (g *group) forget() *cobra.Command {
-	return &cobra.Command{
-		Use:   "forget AGENT...",
-		Short: "Delete the records of agents that are gone",
-		Long: `Delete the records of agents, their labels and assignments with them. An agent
-that is connected cannot be forgotten; one that comes back is known anew.`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 || slices.Contains(args, "") {
-				return cli.Usagef("which agents? Name them; `ollystack agents list --disconnected` shows those that are gone")
-			}
-			return nil
-		},
-		ValidArgsFunction: g.conn.Agents(g.World),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			server, err := g.conn.Open(g.World)
-			if err != nil {
-				return err
-			}
-			return g.each(cmd.Context(), server, args, func(ctx context.Context, s *client.Client, ref string) (string, error) {
-				return "forgotten", s.ForgetAgent(ctx, ref)
-			})
-		},
-	}
-}
-
 // act is something that is done to agents.
 type act struct {
 	question string // of the confirmation, with how many

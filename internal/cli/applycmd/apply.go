@@ -166,7 +166,7 @@ func (a *apply) announce(p *plan) {
 // allowed asks where somebody can be asked, and returns how many agents a write may reach.
 func (a *apply) allowed(ctx context.Context, p *plan) (confirm int, err error) {
 	s := p.unconfirmed(a.confirm)
-	ask := !a.yes && a.w.Screen.Stdin && a.w.Screen.Stderr
+	ask := !a.yes && a.w.CanAsk()
 	question := fmt.Sprintf("Make %s?", cli.Count(p.changes(), "change"))
 	switch {
 	case s != nil && !ask:

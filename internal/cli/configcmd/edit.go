@@ -141,7 +141,7 @@ func (e *editing) take(ctx context.Context, file string, text []byte) (err error
 
 // again asks whether to open the editor once more.
 func (e *editing) again(ctx context.Context, err error) bool {
-	if !e.Screen.Stdin || !e.Screen.Stderr {
+	if !e.CanAsk() {
 		return false
 	}
 	fmt.Fprintln(e.Stderr, cli.Message(err))

@@ -239,31 +239,3 @@ func (g *group) rollback() *cobra.Command {
 	cmd.Flags().IntVar(&confirm, "confirm-agents", 0, "`N` agents may be reached, where that is more than the server's guard allows")
 	return cmd
 }
-
-func (g *group) delete() *cobra.Command {
-	var detach bool
-	var confirm int
-	cmd := &cobra.Command{
-		Use:   "delete NAME",
-		Short: "Delete a configuration and its history",
-		Long: `Delete a configuration and its history. One that agents have is not deleted,
-unless --detach lets them go first: they keep running what they have, or get what
-another selector has for them.`,
-		Args:              cli.Exactly(1, oneConfig),
-		ValidArgsFunction: cli.At(0, g.conn.Configs(g.World)),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			server, err := g.conn.Open(g.World)
-			if err != nil {
-				return err
-			}
-			if err := server.DeleteConfig(cmd.Context(), args[0], detach, client.WriteOptions{Confirm: confirm}); err != nil {
-				return hint(err)
-			}
-			fmt.Fprintf(g.Stdout, "%s: deleted\n", cli.Plain(args[0]))
-			return nil
-		},
-	}
-	cmd.Flags().BoolVar(&detach, "detach", false, "let agents that have it go first; they keep running it, unless another selector takes them")
-	cmd.Flags().IntVar(&confirm, "confirm-agents", 0, "`N` agents may be reached, where that is more than the server's guard allows")
-	return cmd
-}
