@@ -96,7 +96,8 @@ func (m *Manager) Tokens() []Token {
 	return list
 }
 
-// RevokeToken removes a token. Connections that were made with it stay; what comes next is refused. Errors: NotFound.
+// RevokeToken removes a token. What comes with it next is refused; connections that were made with it are
+// for their edge to end, which asks TokenCaller. Errors: NotFound.
 func (m *Manager) RevokeToken(ctx context.Context, id string) error {
 	m.writing.Lock()
 	defer m.writing.Unlock()

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -250,8 +252,8 @@ func TestK6_TooManyRequests(t *testing.T) {
 }
 
 func TestK7_WrongTokenIsRefusedBeforeTheUpgrade(t *testing.T) {
-	v := serve(t, Options{Fleet: &scripted{}, Authorize: func(r *http.Request) bool {
-		return r.Header.Get("Authorization") == "Bearer good"
+	v := serve(t, Options{Fleet: &scripted{}, Authorize: func(r *http.Request) (string, bool) {
+		return "", r.Header.Get("Authorization") == "Bearer good"
 	}})
 	res := refused(t, v)
 	if got := res.Header.Get("WWW-Authenticate"); res.StatusCode != 401 || !strings.HasPrefix(got, "Bearer") {
@@ -278,6 +280,37 @@ func TestK7_WrongTokenIsRefusedBeforeTheUpgrade(t *testing.T) {
 	}
 	if strings.Contains(log, "bad") {
 		t.Errorf("the log tells the token: %s", log)
+	}
+}
+
+// TestH8_RevokedTokenEndsItsConnections: those of others, and those without one, go on.
+func TestH8_RevokedTokenEndsItsConnections(t *testing.T) {
+	f := &scripted{}
+	var revoked atomic.Bool
+	v := serve(t, Options{
+		Fleet: f, PingInterval: 40 * time.Millisecond, // a sweep every 5 ms
+		Authorize: func(r *http.Request) (string, bool) { return r.Header.Get("X-Token"), true },
+		Revoked:   func(credential string) bool { return credential == "old" && revoked.Load() },
+	})
+	peers := map[string]*peer{}
+	for i, token := range []string{"old", "new", ""} {
+		ws, _, err := websocket.DefaultDialer.Dial(v.ws, http.Header{"X-Token": {token}})
+		if err != nil {
+			t.Fatalf("Dial() = %v", err)
+		}
+		peers[token] = newPeer(t, ws)
+		peers[token].ask(heartbeat(uid(i+1), 0))
+	}
+	revoked.Store(true)
+	_, err := peers["old"].next()
+	if !websocket.IsCloseError(err, websocket.ClosePolicyViolation) || !strings.Contains(err.Error(), "revoked") {
+		t.Errorf("the connection of the revoked token ended with %v, want 1008 and the reason", err)
+	}
+	eventually(t, "gone", func() bool { return slices.Equal(f.left(), []fleet.InstanceUID{uid(1)}) })
+	peers["new"].silent(heartbeat(uid(2), 1))
+	peers[""].silent(heartbeat(uid(3), 1))
+	if got := v.metric("opamp_rejected_total", "reason=token_revoked"); got != 1 {
+		t.Errorf("rejected = %v, want 1", got)
 	}
 }
 

@@ -22,6 +22,8 @@ type conn struct {
 	remote string // host:port
 	index  int    // in s.conns; guarded by s.mu
 
+	credential string // the id of what it was let in with; may be empty
+
 	// On the server's clock.
 	heardAt  atomic.Int64 // when the last message or control frame was complete
 	arriving atomic.Int64 // when the message began that is arriving; 0 for none
@@ -69,8 +71,8 @@ const closeGoingAway = websocket.CloseGoingAway
 const closeGrace = time.Second
 
 // start runs ws on a goroutine of its own. The caller has been admitted.
-func (s *Server) start(ws *websocket.Conn, remote string) {
-	c := &conn{s: s, ws: ws, remote: remote, handled: make(chan struct{}, 1)}
+func (s *Server) start(ws *websocket.Conn, remote, credential string) {
+	c := &conn{s: s, ws: ws, remote: remote, credential: credential, handled: make(chan struct{}, 1)}
 	c.hold = hold{b: s.budget, abort: func() { c.expire(tooSlow) }}
 	c.heard()
 	ws.SetReadLimit(wireLimit(s.o))

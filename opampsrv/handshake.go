@@ -43,7 +43,7 @@ func (h hijackable) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 
 // serveHandshake upgrades to WebSocket. It returns once the connection runs on a
 // goroutine of its own, so that net/http's structures and its grown stack are freed.
-func (s *Server) serveHandshake(w http.ResponseWriter, r *http.Request) {
+func (s *Server) serveHandshake(w http.ResponseWriter, r *http.Request, credential string) {
 	if !websocket.IsWebSocketUpgrade(r) {
 		s.refuseStranger(w, r)
 		return
@@ -58,7 +58,7 @@ func (s *Server) serveHandshake(w http.ResponseWriter, r *http.Request) {
 		s.leave()
 		return
 	}
-	s.start(ws, r.RemoteAddr)
+	s.start(ws, r.RemoteAddr, credential)
 }
 
 // refuseStranger tells one who speaks neither transport how to.

@@ -76,6 +76,7 @@ const (
 	tooBusy
 	tooQuiet
 	tooManyBad
+	revokedToken
 
 	// What the fleet did not take.
 	refusedInvalid
@@ -109,6 +110,7 @@ var reasonNames = [reasonCount]string{
 	tooBusy:                 "inflight_bytes",
 	tooQuiet:                "idle_timeout",
 	tooManyBad:              "bad_messages",
+	revokedToken:            "token_revoked",
 	refusedInvalid:          "invalid",
 	refusedUnavailable:      "unavailable",
 	refusedInternal:         "internal",

@@ -29,8 +29,12 @@ type Options struct {
 	Registerer prometheus.Registerer
 
 	// Authorize reports whether the request carries a credential that may
-	// connect; false is answered with 401, before any upgrade. Nil lets everyone in.
-	Authorize func(*http.Request) bool
+	// connect, and the id of that; false is answered with 401, before any upgrade.
+	// An empty id is never revoked. Nil lets everyone in.
+	Authorize func(*http.Request) (credential string, ok bool)
+	// Revoked reports whether a credential may not connect any more: WebSockets
+	// that were opened with it are closed within seconds. Nil revokes none.
+	Revoked func(credential string) bool
 	// CheckOrigin reports whether the request does not come from a foreign web
 	// page; false is answered with 403 on both transports. Nil takes requests
 	// without an Origin and those whose Origin is the Host they ask.
@@ -110,7 +114,10 @@ func (o Options) withDefaults() Options {
 		o.CheckOrigin = sameOrigin
 	}
 	if o.Authorize == nil {
-		o.Authorize = func(*http.Request) bool { return true }
+		o.Authorize = func(*http.Request) (string, bool) { return "", true }
+	}
+	if o.Revoked == nil {
+		o.Revoked = func(string) bool { return false }
 	}
 	orDefault(&o.MaxMessageSize, d.MaxMessageSize)
 	orDefault(&o.MaxInflightBytes, d.MaxInflightBytes)

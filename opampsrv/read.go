@@ -110,6 +110,8 @@ func (c *conn) readError(err error) closing {
 			return closing{code: closeGoingAway, text: "nothing was heard for too long", reason: why}
 		case tooSlow:
 			return closing{code: websocket.CloseTryAgainLater, text: errTooSlow.Error(), reason: why}
+		case revokedToken:
+			return closing{code: websocket.ClosePolicyViolation, text: "the token of this connection has been revoked", reason: why}
 		}
 	}
 	return c.protocolError(err)

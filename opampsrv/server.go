@@ -91,7 +91,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, rejectedOrigin, http.StatusForbidden, "requests from web pages of another origin are not taken")
 		return
 	}
-	if !s.o.Authorize(r) {
+	credential, ok := s.o.Authorize(r)
+	if !ok {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="opamp"`)
 		s.refuse(w, r, rejectedToken, http.StatusUnauthorized, "a valid token is required: Authorization: Bearer TOKEN")
 		return
@@ -100,7 +101,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.servePoll(w, r)
 		return
 	}
-	s.serveHandshake(w, r)
+	s.serveHandshake(w, r, credential)
 }
 
 // Shutdown turns newcomers away (503), sends every WebSocket a Close frame

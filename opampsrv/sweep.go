@@ -24,14 +24,18 @@ func (s *Server) sweepUntil(ctx context.Context) {
 	}
 }
 
-// sweep ends the connections whose time has run out, and returns those to ping. It waits for nobody.
+// sweep ends the connections whose time has run out or whose credential is no
+// more, and returns those to ping. It waits for nobody.
 func (s *Server) sweep(now time.Duration) []*conn {
+	revoked := s.revoked()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var quiet []*conn
 	for _, c := range s.conns {
 		began, heard := time.Duration(c.arriving.Load()), time.Duration(c.heardAt.Load())
 		switch {
+		case revoked[c.credential]:
+			c.expire(revokedToken)
 		case began != 0:
 			if now-began > s.o.MessageTimeout {
 				c.expire(tooLong)
@@ -44,4 +48,22 @@ func (s *Server) sweep(now time.Duration) []*conn {
 		}
 	}
 	return quiet
+}
+
+// revoked finds the credentials of present connections that are no more. Each
+// sweep asks, so that a connection which was let in while its credential was
+// being revoked is found as well.
+func (s *Server) revoked() map[string]bool {
+	credentials := map[string]bool{}
+	s.mu.Lock()
+	for _, c := range s.conns {
+		if c.credential != "" {
+			credentials[c.credential] = false
+		}
+	}
+	s.mu.Unlock()
+	for credential := range credentials {
+		credentials[credential] = s.o.Revoked(credential)
+	}
+	return credentials
 }

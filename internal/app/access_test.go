@@ -1,11 +1,15 @@
 package app
 
 import (
+	"encoding/json"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
 
 	"github.com/ollystack/control-plane/internal/settings"
 )
@@ -135,6 +139,43 @@ func TestTokenMode(t *testing.T) {
 	}
 	if !strings.Contains(again.log.String(), "travel unencrypted") {
 		t.Error("the second start does not warn of tokens without TLS")
+	}
+}
+
+// TestRevokedToken: an agent's connection ends with the token that it was made with, and is not made again.
+func TestRevokedToken(t *testing.T) {
+	t.Parallel()
+	s := testSettings(t)
+	s.Auth.Mode = settings.AuthToken
+	srv := start(t, s)
+	bearer := func(text string) map[string]string { return map[string]string{"Authorization": "Bearer " + text} }
+	admin := bearer(srv.token(t, AdminTokenFile))
+	enrolment := http.Header{"Authorization": {"Bearer " + srv.token(t, EnrolmentTokenFile)}}
+	ws, status := srv.dial(t, enrolment)
+	if status != http.StatusSwitchingProtocols {
+		t.Fatalf("WebSocket handshake = %d, want 101", status)
+	}
+	var list struct{ Tokens []struct{ ID, Role string } }
+	_, body := srv.do(t, http.DefaultClient, "http", request{path: "/api/v1/tokens", header: admin})
+	if err := json.Unmarshal([]byte(body), &list); err != nil {
+		t.Fatal(err)
+	}
+	for _, token := range list.Tokens {
+		if token.Role != "agent" {
+			continue
+		}
+		if status, body := srv.do(t, http.DefaultClient, "http", request{
+			method: http.MethodDelete, path: "/api/v1/tokens/" + token.ID, header: admin,
+		}); status != http.StatusNoContent {
+			t.Fatalf("DELETE of the token = %d %s, want 204", status, body)
+		}
+	}
+	_ = ws.SetReadDeadline(time.Now().Add(time.Minute))
+	if _, _, err := ws.ReadMessage(); !websocket.IsCloseError(err, websocket.ClosePolicyViolation) {
+		t.Errorf("the connection ended with %v, want 1008", err)
+	}
+	if _, status := srv.dial(t, enrolment); status != http.StatusUnauthorized {
+		t.Errorf("WebSocket handshake with the revoked token = %d, want 401", status)
 	}
 }
 

@@ -62,9 +62,13 @@ func opampOptions(
 		Fleet:      manager,
 		Logger:     log,
 		Registerer: registry,
-		Authorize: func(r *http.Request) bool {
-			_, err := access.Authorize(r, fleet.ActionConnect)
-			return err == nil
+		Authorize: func(r *http.Request) (string, bool) {
+			caller, err := access.Authorize(r, fleet.ActionConnect)
+			return caller.TokenID, err == nil
+		},
+		Revoked: func(credential string) bool {
+			_, known := manager.TokenCaller(credential)
+			return !known
 		},
 		CheckOrigin: func(r *http.Request) bool {
 			return access.CheckHost(r) == nil && access.CheckOrigin(r) == nil

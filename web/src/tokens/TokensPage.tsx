@@ -82,7 +82,7 @@ export default function TokensPage(): ReactNode {
         }}
       >
         {deleting?.role === "agent"
-          ? "Agents that use it stay connected, and cannot come back when their connection ends."
+          ? "Agents that use it are disconnected within seconds, and need another token to come back. Their collectors run on with what they have."
           : "Whoever uses it is refused from now on, and sessions that were begun with it end."}{" "}
         This cannot be undone.
       </ConfirmByName>
