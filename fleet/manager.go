@@ -70,6 +70,7 @@ type Manager struct {
 	starting  []*entry // those that have just started, until they are up
 	fullState *rate.Limiter
 	tokens    map[string]Token // by hash
+	tokenByID map[string]Token // the same: each event of each stream asks for one
 	events    eventRing
 	history   history
 	afterwork []func() // to be run once mu is free
@@ -118,6 +119,7 @@ func load(ctx context.Context, o Options) (*Manager, error) {
 		agents: map[InstanceUID]*entry{}, renames: map[renameKey]*rename{}, takers: map[InstanceUID]renameKey{},
 		unheard: map[InstanceUID][]*entry{}, twins: map[InstanceUID]*entry{},
 		tokens:    map[string]Token{},
+		tokenByID: map[string]Token{},
 		fullState: rate.NewLimiter(rate.Limit(o.FullStateRate), max(o.FullStateRate/10, 1)),
 	}
 	m.events.init()
@@ -165,7 +167,7 @@ func (m *Manager) load(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			m.tokens[t.Hash] = t
+			m.addToken(t)
 		}
 		for a, err := range tx.Agents(InstanceUID{}) {
 			if err != nil {

@@ -38,12 +38,16 @@ func (m *Manager) Authenticate(text string) (Caller, bool) {
 func (m *Manager) TokenCaller(id string) (Caller, bool) {
 	m.lock()
 	defer m.unlock()
-	for _, t := range m.tokens {
-		if t.ID == id {
-			return Caller{TokenID: t.ID, Name: t.Name, Role: t.Role}, true
-		}
+	t, ok := m.tokenByID[id]
+	if !ok {
+		return Caller{}, false
 	}
-	return Caller{}, false
+	return Caller{TokenID: t.ID, Name: t.Name, Role: t.Role}, true
+}
+
+// addToken takes a token into memory.
+func (m *Manager) addToken(t Token) {
+	m.tokens[t.Hash], m.tokenByID[t.ID] = t, t
 }
 
 // NewToken makes a token and its text, which is not kept anywhere.
@@ -80,7 +84,7 @@ func (m *Manager) CreateToken(ctx context.Context, name string, role Role) (Toke
 	}
 	m.lock()
 	defer m.unlock()
-	m.tokens[t.Hash] = t
+	m.addToken(t)
 	return t, text, nil
 }
 
@@ -106,10 +110,9 @@ func (m *Manager) RevokeToken(ctx context.Context, id string) error {
 	}
 	m.lock()
 	defer m.unlock()
-	for hash, t := range m.tokens {
-		if t.ID == id {
-			delete(m.tokens, hash)
-		}
+	if t, ok := m.tokenByID[id]; ok {
+		delete(m.tokens, t.Hash)
+		delete(m.tokenByID, id)
 	}
 	return nil
 }
