@@ -147,5 +147,12 @@ func (w *eventWriter) write(b []byte) error {
 	if _, err := w.x.Write(b); err != nil {
 		return err
 	}
-	return w.rc.Flush()
+	if err := w.rc.Flush(); err != nil {
+		return err
+	}
+	// HTTP/2 ends a stream at its deadline, also one on which nothing is being written.
+	if err := w.rc.SetWriteDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
+	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -299,4 +300,75 @@ func TestSlowReaderOfEventsIsLetGo(t *testing.T) {
 	if client.deadlines < 2 {
 		t.Errorf("writes to the client had %d deadlines, want one each", client.deadlines)
 	}
+}
+
+// quiet is a client's connection on which a deadline ends the stream when it passes, whether something is written
+// or not: that is how HTTP/2's are.
+type quiet struct {
+	*httptest.ResponseRecorder
+	mu       sync.Mutex
+	deadline time.Time
+	flushed  bool
+}
+
+func (q *quiet) SetReadDeadline(time.Time) error { return nil }
+
+func (q *quiet) SetWriteDeadline(at time.Time) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.deadline = at
+	return nil
+}
+
+func (q *quiet) FlushError() error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.flushed = true
+	return nil
+}
+
+// patient reports whether something was sent and no deadline is left.
+func (q *quiet) patient() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.flushed && q.deadline.IsZero()
+}
+
+// The reader's deadline is that of a write, not of the silence after it.
+func TestSilentStreamHasNoDeadline(t *testing.T) {
+	w := newWorld(t)
+	client := &quiet{ResponseRecorder: httptest.NewRecorder()}
+	ctx, stop := context.WithCancel(t.Context())
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		w.server.Config.Handler.ServeHTTP(client, httptest.NewRequestWithContext(ctx, http.MethodGet, "http://localhost/api/v1/events", nil))
+	}()
+	eventually(t, "the opening is sent and no deadline is left", client.patient)
+	stop()
+	<-over
+}
+
+// TestEventsOverHTTP2 follows them as a browser does over TLS.
+func TestEventsOverHTTP2(t *testing.T) {
+	w := newWorld(t)
+	server := httptest.NewUnstartedServer(w.server.Config.Handler)
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/api/v1/events", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := server.Client().Do(req)
+	if err != nil || resp.ProtoMajor != 2 {
+		t.Fatalf("GET /events = %v, %v; want it over HTTP/2", resp, err)
+	}
+	s := &stream{t: t, resp: resp, lines: bufio.NewReader(resp.Body), cancel: func() {}}
+	t.Cleanup(s.close)
+	s.is("retry: 2000\n")
+	s.line()
+	s.is("\n")
+	w.create(map[string]any{"name": "c"})
+	s.want("config.created").data.is("config.name", "c")
 }
