@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Menu, Modal, Stack } from "@mantine/core";
+import { ActionIcon, Button, Group, Menu, Stack } from "@mantine/core";
 import { IconDots } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
@@ -7,6 +7,7 @@ import { api, segment } from "../api/client";
 import type { Agent } from "../api/types";
 import { useMayWrite } from "../session/useSession";
 import { ConfirmByName } from "../ui/ConfirmByName";
+import { Dialog } from "../ui/Dialog";
 import { ErrorPanel } from "../ui/ErrorPanel";
 import { useRefreshed } from "./useRefreshed";
 
@@ -112,7 +113,7 @@ function ActDialog({ title, action, failed, run, onClose, disabled, children }: 
     },
   });
   return (
-    <Modal opened onClose={onClose} title={title}>
+    <Dialog opened onClose={onClose} title={title}>
       <Stack gap="sm">
         <div>{children}</div>
         {mutation.isError && <ErrorPanel error={mutation.error} what={failed} />}
@@ -125,7 +126,7 @@ function ActDialog({ title, action, failed, run, onClose, disabled, children }: 
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,8 +1,9 @@
-import { Button, Group, Modal, Progress, Stack, TagsInput } from "@mantine/core";
+import { Button, Group, Progress, Stack, TagsInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { keys } from "../api/queries";
 import type { BatchResult } from "../api/types";
+import { Dialog } from "../ui/Dialog";
 import { ErrorPanel } from "../ui/ErrorPanel";
 import { agents, runBatch, type Act } from "./batch";
 import { BatchResults } from "./BatchResults";
@@ -74,7 +75,7 @@ export function BatchDialog({ kind, ids, rows, onClose, onDone }: Props) {
   };
 
   return (
-    <Modal opened onClose={onClose} title={titles[kind]} size="lg">
+    <Dialog opened onClose={onClose} title={titles[kind]} size="lg">
       {result ? (
         <BatchResults result={result} onClose={onClose} />
       ) : (
@@ -113,7 +114,7 @@ export function BatchDialog({ kind, ids, rows, onClose, onDone }: Props) {
           </Group>
         </Stack>
       )}
-    </Modal>
+    </Dialog>
   );
 }
 

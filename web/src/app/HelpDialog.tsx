@@ -1,12 +1,13 @@
-import { Kbd, Modal } from "@mantine/core";
+import { Kbd } from "@mantine/core";
 import type { ReactNode } from "react";
 
+import { Dialog } from "../ui/Dialog";
 import classes from "./shell.module.css";
 import { shortcuts } from "./shortcuts";
 
 export function HelpDialog({ opened, onClose }: { opened: boolean; onClose: () => void }): ReactNode {
   return (
-    <Modal opened={opened} onClose={onClose} title="Keyboard">
+    <Dialog opened={opened} onClose={onClose} title="Keyboard">
       {shortcuts.map(({ group, list }) => (
         <section key={group} className={classes.keys}>
           <h2>{group}</h2>
@@ -26,6 +27,6 @@ export function HelpDialog({ opened, onClose }: { opened: boolean; onClose: () =
           </dl>
         </section>
       ))}
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,8 +1,9 @@
-import { Button, Group, Modal } from "@mantine/core";
+import { Button, Group } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useId, useState, type ReactNode } from "react";
 
 import type { PreviewRequest } from "../api/types";
+import { Dialog } from "../ui/Dialog";
 import { ErrorPanel } from "../ui/ErrorPanel";
 import { LoadingBlock } from "../ui/Loading";
 import { clock } from "../ui/time";
@@ -37,9 +38,9 @@ interface Props {
 /** Shows which agents a change reaches and what differs, before its button works. */
 export function ChangeDialog({ change, onClose, onConfirm }: Props): ReactNode {
   return (
-    <Modal opened={change !== null} onClose={onClose} title={change?.title} size="min(960px, 94vw)">
+    <Dialog opened={change !== null} onClose={onClose} title={change?.title} size="min(960px, 94vw)">
       {change && <Body change={change} onClose={onClose} onConfirm={onConfirm} />}
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,7 +1,8 @@
-import { Button, Group, Modal, TextInput } from "@mantine/core";
+import { Button, Group, TextInput } from "@mantine/core";
 import { useState, type ReactNode } from "react";
 
 import { asApiError } from "../api/problem";
+import { Dialog } from "../ui/Dialog";
 import { ErrorPanel } from "../ui/ErrorPanel";
 import { draftOf } from "./draftOf";
 import { store, type Tagged } from "./queries";
@@ -16,9 +17,9 @@ interface Props {
 /** Gives a configuration another name. Its id, its history and its agents stay. */
 export function RenameDialog(props: Props): ReactNode {
   return (
-    <Modal opened={props.opened} onClose={props.onClose} title={`Rename ${props.tagged.config.name}`}>
+    <Dialog opened={props.opened} onClose={props.onClose} title={`Rename ${props.tagged.config.name}`}>
       {props.opened && <Form {...props} />}
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,8 +1,8 @@
-import { Modal } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 
 import { CopyButton } from "../ui/CopyId";
+import { Dialog } from "../ui/Dialog";
 import { ErrorPanel } from "../ui/ErrorPanel";
 import { LoadingBlock } from "../ui/Loading";
 import classes from "./configs.module.css";
@@ -11,9 +11,9 @@ import { versionQuery } from "./queries";
 /** The text of one version, to read and to copy; null shows nothing. */
 export function VersionDialog({ id, version, onClose }: { id: string; version: number | null; onClose: () => void }): ReactNode {
   return (
-    <Modal opened={version !== null} onClose={onClose} title={`Version ${version ?? ""}`} size="min(860px, 94vw)">
+    <Dialog opened={version !== null} onClose={onClose} title={`Version ${version ?? ""}`} size="min(860px, 94vw)">
       {version !== null && <Text id={id} version={version} />}
-    </Modal>
+    </Dialog>
   );
 }
 

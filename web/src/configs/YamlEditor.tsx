@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useId, useImperativeHandle, useRef, type ReactNode, type Ref } from "react";
+import { useEffect, useId, useImperativeHandle, useLayoutEffect, useRef, type ReactNode, type Ref } from "react";
 
 import { componentsQuery } from "../api/queries";
 import { nonce } from "../app/nonce";
@@ -53,7 +53,8 @@ export default function YamlEditor({ text, label, findings, onChange, onSave, ha
     };
   }, [hint]);
 
-  useEffect(() => editor.current?.replace(text), [text]);
+  // Before anything else can be typed: a text that is a key behind would take that key away again.
+  useLayoutEffect(() => editor.current?.replace(text), [text]);
   useEffect(() => editor.current?.show(findings), [findings]);
   useImperativeHandle(handle, () => ({ goTo: (line, column) => editor.current?.goTo(line, column) }), []);
 

@@ -1,8 +1,9 @@
-import { Button, Group, Modal, Radio, Stack, TextInput } from "@mantine/core";
+import { Button, Group, Radio, Stack, TextInput } from "@mantine/core";
 import { useState, type ReactNode } from "react";
 
 import { api } from "../api/client";
 import type { NewToken, Role } from "../api/types";
+import { Dialog } from "../ui/Dialog";
 import { ErrorPanel } from "../ui/ErrorPanel";
 import { roles } from "./roles";
 import { Secret } from "./Secret";
@@ -16,9 +17,9 @@ interface Props {
 /** Makes a token and shows its text, this once. */
 export function NewTokenDialog({ opened, onClose, onMade }: Props): ReactNode {
   return (
-    <Modal opened={opened} onClose={onClose} title="Make a token" closeOnClickOutside={false}>
+    <Dialog opened={opened} onClose={onClose} title="Make a token" closeOnClickOutside={false}>
       {opened && <Form onClose={onClose} onMade={onMade} />}
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { Button, Group, Stack, TextInput } from "@mantine/core";
 import { useId, useState, type ReactNode } from "react";
 
+import { Dialog } from "./Dialog";
 import { ErrorPanel } from "./ErrorPanel";
 
 interface Props {
@@ -21,9 +22,9 @@ interface Props {
 /** Asks for the name of what is to be destroyed before its button works. */
 export function ConfirmByName(props: Props): ReactNode {
   return (
-    <Modal opened={props.opened} onClose={props.onClose} title={props.title}>
+    <Dialog opened={props.opened} onClose={props.onClose} title={props.title}>
       {props.opened && <Form {...props} />}
-    </Modal>
+    </Dialog>
   );
 }
 
