@@ -1,5 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 
+import { downloadCsv } from "../agents/csv";
+import { defaultView } from "../agents/view";
 import { address, api, onSignedOut } from "./client";
 import { advice, ApiError } from "./problem";
 
@@ -38,6 +40,27 @@ describe("api", () => {
     expect((await failure()).detail).toContain("is not JSON");
     vi.stubGlobal("fetch", () => Promise.reject(new TypeError("Failed to fetch")));
     expect(await failure()).toMatchObject({ status: 0 });
+  });
+
+  it("knows an answer that breaks off from a page that fails", async () => {
+    const broken = (): Promise<Response> =>
+      Promise.resolve(new Response(new ReadableStream({ start: (controller) => controller.error(new TypeError("network error")) })));
+    vi.stubGlobal("fetch", broken);
+    expect(await failure()).toMatchObject({ status: 0 });
+    await expect(api.text("/packages/")).rejects.toMatchObject({ status: 0 });
+    await expect(downloadCsv(defaultView)).rejects.toMatchObject({ status: 0 });
+  });
+
+  it.each([
+    [{ detail: ["not", "a text"], title: { a: 1 }, errors: { a: 1 }, instance: 7 }],
+    [{ detail: null, errors: [null, "x", { message: 1, path: "" }] }],
+    [null],
+    [[]],
+  ])("shows what another's JSON can be shown of: %j", async (body) => {
+    answers(403, JSON.stringify(body), { "Content-Type": "application/json", "X-Request-Id": "r-3" });
+    const error = await failure();
+    expect(error).toMatchObject({ status: 403, title: "", detail: "", requestId: "r-3", findings: [] });
+    expect(error.message).toBe("the server answered 403");
   });
 
   it("tells of a session that is over, once for each request, and not where signing in failed", async () => {

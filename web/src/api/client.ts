@@ -58,8 +58,7 @@ export async function send(method: string, path: string, options: RequestOptions
       cache: "no-store",
     });
   } catch (error) {
-    if (options.signal?.aborted) throw error;
-    throw new ApiError({ status: 0, title: "No answer", detail: "The server did not answer." });
+    throw options.signal?.aborted ? error : noAnswer("The server did not answer.");
   }
   if (answer.ok) return answer;
   const problem = await problemOf(answer);
@@ -67,10 +66,23 @@ export async function send(method: string, path: string, options: RequestOptions
   throw problem;
 }
 
+function noAnswer(detail: string): ApiError {
+  return new ApiError({ status: 0, title: "No answer", detail });
+}
+
+/** Reads the body of an answer: the connection may end in the middle of it. */
+export async function bodyOf<T>(read: Promise<T>, signal?: AbortSignal): Promise<T> {
+  try {
+    return await read;
+  } catch (error) {
+    throw signal?.aborted ? error : noAnswer("The answer broke off in the middle.");
+  }
+}
+
 /** Sends a request whose answer is JSON, or nothing. */
 export async function request<T>(method: string, path: string, options: RequestOptions = {}): Promise<Answer<T>> {
   const answer = await send(method, path, options);
-  const text = await answer.text();
+  const text = await bodyOf(answer.text(), options.signal);
   let data: unknown;
   try {
     data = text === "" ? undefined : JSON.parse(text);
@@ -86,8 +98,10 @@ type Writing = RequestOptions;
 /** The short forms. They answer the data; where the ETag matters, use `request`. */
 export const api = {
   get: async <T>(path: string, options?: Reading): Promise<T> => (await request<T>("GET", path, options)).data,
-  text: async (path: string, options?: Reading): Promise<string> =>
-    (await send("GET", path, { ...options, headers: { Accept: "*/*", ...options?.headers } })).text(),
+  text: async (path: string, options?: Reading): Promise<string> => {
+    const answer = await send("GET", path, { ...options, headers: { Accept: "*/*", ...options?.headers } });
+    return bodyOf(answer.text(), options?.signal);
+  },
   post: async <T>(path: string, body?: unknown, options?: Writing): Promise<T> =>
     (await request<T>("POST", path, { ...options, body })).data,
   put: async <T>(path: string, body: unknown, options?: Writing): Promise<T> =>

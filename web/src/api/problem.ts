@@ -9,14 +9,24 @@ export class ApiError extends Error {
   readonly findings: Finding[];
 
   constructor(problem: Partial<Problem> & { status: number }, requestId = "") {
-    super(problem.detail ?? problem.title ?? `the server answered ${problem.status}`);
+    super(textOf(problem.detail) || textOf(problem.title) || `the server answered ${problem.status}`);
     this.name = "ApiError";
     this.status = problem.status;
-    this.title = problem.title ?? "";
-    this.detail = problem.detail ?? "";
-    this.requestId = problem.instance ?? requestId;
-    this.findings = problem.errors ?? [];
+    this.title = textOf(problem.title);
+    this.detail = textOf(problem.detail);
+    this.requestId = textOf(problem.instance) || requestId;
+    this.findings = Array.isArray(problem.errors) ? problem.errors.filter(isFinding) : [];
   }
+}
+
+// A proxy in between may answer with JSON of its own, where the same names hold anything.
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+function isFinding(value: unknown): value is Finding {
+  return typeof value === "object" && value !== null && "message" in value && typeof value.message === "string" && "path" in value && typeof value.path === "string";
 }
 
 /** The error as an ApiError, whatever was thrown. */
