@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { cleanup, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it, vi } from "vitest";
 import { agentNo } from "../agents/testdata";
@@ -119,6 +119,22 @@ describe("the panel of an agent", () => {
     await userEvent.setup().click(screen.getByRole("switch", { name: "Hide what the collector added" }));
     expect(screen.queryByText(/metrics_flush_interval/)).toBeNull();
     expect(screen.getAllByText(/lines? added by the collector/).length).toBeGreaterThan(5);
+  });
+
+  it("takes the one file of an agent that names it for its configuration", async () => {
+    const named: Partial<Agent> = { effective_config: { hash: "00", files: { "collector.yaml": reportedText }, redacted: true } };
+    open(named, "/agents/id-1?tab=config");
+    expect(await screen.findByText(/All that was offered is in what the agent reports/)).toBeTruthy();
+    cleanup();
+    open(named, "/agents/id-1?tab=pipelines");
+    expect(await screen.findByText("List")).toBeTruthy();
+    expect(screen.queryByText(/has not reported/)).toBeNull();
+  });
+
+  it("compares nothing with one of several files", async () => {
+    open({ effective_config: { hash: "00", files: { "a.yaml": "a: 1\n", "b.yaml": "b: 1\n" } } }, "/agents/id-1?tab=config");
+    expect(await screen.findByRole("region", { name: "Effective: what the agent runs" })).toBeTruthy();
+    expect(screen.queryByText(/missing or different/)).toBeNull();
   });
 
   it("tells the pipelines in words, and a component's settings", async () => {

@@ -10,6 +10,7 @@ import { LoadingBlock } from "../ui/Loading";
 import { ConfigStateBadge, Status } from "../ui/State";
 import { AgentActions } from "./AgentActions";
 import classes from "./agent.module.css";
+import { mainFile } from "./files";
 import { HealthTree } from "./HealthTree";
 import { Overview } from "./Overview";
 
@@ -76,7 +77,9 @@ function isOpenAbove(): boolean {
 
 function Content({ agent }: { agent: Agent }) {
   const [tab, setTab] = useTab();
-  const effective = agent.effective_config?.files?.[""];
+  const files = agent.effective_config?.files;
+  const main = mainFile(files);
+  const effective = main === undefined ? undefined : files?.[main];
   return (
     <Tabs value={tab} onChange={(value) => setTab(value as Tab)} keepMounted={false} className={classes.tabs}>
       <Tabs.List>

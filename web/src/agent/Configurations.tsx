@@ -9,6 +9,7 @@ import { LoadingBlock } from "../ui/Loading";
 import classes from "./agent.module.css";
 import { compareConfigs, countDifferences } from "./compare";
 import { Differences } from "./Differences";
+import { mainFile } from "./files";
 import { offeredMarks, reportedMarks } from "./lines";
 import { YamlText, type YamlTextHandle } from "./YamlText";
 
@@ -16,7 +17,9 @@ import { YamlText, type YamlTextHandle } from "./YamlText";
 export default function Configurations({ agent }: { agent: Agent }) {
   const { config, effective_config: effective } = agent;
   const files = Object.keys(effective?.files ?? {});
-  const [file, setFile] = useState(files.includes("") ? "" : (files[0] ?? ""));
+  const main = mainFile(effective?.files);
+  const [picked, setPicked] = useState<string>();
+  const file = picked !== undefined && files.includes(picked) ? picked : (main ?? files[0] ?? "");
   const [hide, setHide] = useState(false);
   const offered = useQuery({
     queryKey: ["config", config.config_id ?? "", "versions", config.version ?? 0],
@@ -26,7 +29,7 @@ export default function Configurations({ agent }: { agent: Agent }) {
     staleTime: Infinity, // a version never changes
   });
   const reportedText = effective?.files?.[file];
-  const offeredText = file === "" ? offered.data?.config : undefined;
+  const offeredText = file === (main ?? "") ? offered.data?.config : undefined;
   const compared = useMemo(() => compareTexts(offeredText, reportedText), [offeredText, reportedText]);
   const offeredPane = useRef<YamlTextHandle>(null);
 
@@ -39,7 +42,7 @@ export default function Configurations({ agent }: { agent: Agent }) {
             aria-label="File"
             data={files.map((name) => ({ value: name, label: name || "(the one file)" }))}
             value={file}
-            onChange={(name) => setFile(name ?? "")}
+            onChange={(name) => setPicked(name ?? "")}
             allowDeselect={false}
           />
         )}

@@ -63,4 +63,24 @@ describe("ConfirmByName", () => {
     expect(confirm).toHaveBeenCalledTimes(2);
     await vi.waitFor(() => expect(close).toHaveBeenCalledTimes(1), 20_000);
   });
+
+  it.each([
+    ["  web\u00a01  ", "web 1"],
+    ["web  1\t", "web 1"],
+    ["\u202eca\u200bfe\u0301", "caf\u00e9"],
+  ])("takes %j as it can be typed", async (name, typed) => {
+    const user = userEvent.setup();
+    const confirm = vi.fn<() => Promise<void>>().mockResolvedValue(undefined);
+    render(
+      <MantineProvider env="test">
+        <ConfirmByName opened onClose={() => undefined} title="Forget an agent" name={name} action="Forget" onConfirm={confirm}>
+          It is gone then.
+        </ConfirmByName>
+      </MantineProvider>,
+    );
+    await user.type(await screen.findByRole("textbox"), `${typed.slice(0, -1)}{Enter}`);
+    expect(confirm).not.toHaveBeenCalled();
+    await user.type(screen.getByRole("textbox"), `${typed.slice(-1)}{Enter}`);
+    expect(confirm).toHaveBeenCalledTimes(1);
+  });
 });

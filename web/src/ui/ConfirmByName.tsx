@@ -19,6 +19,14 @@ interface Props {
   onConfirm: () => Promise<void>;
 }
 
+/**
+ * A name as it can be typed: names come from agents too, and may hold what is not seen (a blank at the end, two in
+ * one place, a mark without width) or the same letter in another form.
+ */
+function typeable(name: string): string {
+  return name.normalize("NFC").replace(/\p{Cf}/gu, "").replace(/[\p{Cc}\p{Z}]+/gu, " ").trim();
+}
+
 /** Asks for the name of what is to be destroyed before its button works. */
 export function ConfirmByName(props: Props): ReactNode {
   return (
@@ -33,7 +41,7 @@ function Form({ onClose, name, action, children, onConfirm }: Props): ReactNode 
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const hint = useId();
-  const right = typed.trim() === name;
+  const right = typeable(typed) === typeable(name);
 
   const confirm = async (): Promise<void> => {
     if (!right || busy) return;
