@@ -44,13 +44,23 @@ func Write(dir string, files []File) ([]Written, error) {
 	return done, nil
 }
 
-// replace writes beside the file, under a hidden name that Read passes over, and renames.
+// replace writes beside the file, under a hidden name that Read passes over, and renames. Who may read the
+// file stays as it is.
 func replace(root *os.Root, f File) error {
 	beside := path.Join(path.Dir(f.Path), "."+path.Base(f.Path)+"."+rand.Text())
-	if err := root.WriteFile(beside, f.Content, 0o644); err != nil {
-		return errors.Join(err, ignoreMissing(root.Remove(beside)))
+	mode := fs.FileMode(0o644)
+	old, missing := root.Stat(f.Path)
+	if missing == nil {
+		mode = old.Mode().Perm()
 	}
-	if err := root.Rename(beside, f.Path); err != nil {
+	err := root.WriteFile(beside, f.Content, mode)
+	if err == nil && missing == nil {
+		err = root.Chmod(beside, mode) // the process may make its files narrower
+	}
+	if err == nil {
+		err = root.Rename(beside, f.Path)
+	}
+	if err != nil {
 		return errors.Join(err, ignoreMissing(root.Remove(beside)))
 	}
 	return nil

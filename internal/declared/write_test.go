@@ -230,6 +230,21 @@ func FuzzMeta(f *testing.F) {
 
 func validUTF8(s string) bool { return strings.ToValidUTF8(s, "") == s }
 
+// TestWriteKeepsWhoMayRead: a file that is for its owner alone stays so.
+func TestWriteKeepsWhoMayRead(t *testing.T) {
+	dir := folder(t)
+	file := filepath.Join(dir, "edge.yaml")
+	put(t, file, "a: b\n")
+	if err := os.Chmod(file, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	export(t, dir, []Current{{Name: "edge", Body: "a: c\n"}})
+	info, err := os.Stat(file)
+	if err != nil || info.Mode().Perm() != 0o640 {
+		t.Errorf("mode of a file that was replaced = %v, %v; want it as it was, 0640", info.Mode(), err)
+	}
+}
+
 func TestWriteIsWholeOrNot(t *testing.T) {
 	dir := folder(t)
 	if _, err := Write(dir, []File{{"../outside.yaml", []byte("x")}}); err == nil {
