@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"html"
+	"io"
 	"io/fs"
 	"net/http"
 	"path"
@@ -145,11 +146,12 @@ func (s *Site) serveFile(w http.ResponseWriter, r *http.Request, f *file) {
 			}
 		}
 	}
-	content, err := fs.ReadFile(s.built, name)
+	content, err := s.open(name)
 	if err != nil { // it was there when the site was made
 		http.Error(w, "a file of the dashboard is gone", http.StatusInternalServerError)
 		return
 	}
+	defer content.Close()
 	secure(h, "")
 	h.Set("Content-Type", f.contentType)
 	h.Set("Cache-Control", "no-cache") // kept, but asked for each time
@@ -162,7 +164,20 @@ func (s *Site) serveFile(w http.ResponseWriter, r *http.Request, f *file) {
 		etag += "-" + coding
 	}
 	h.Set("ETag", `"`+etag+`"`)
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
+	http.ServeContent(w, r, "", time.Time{}, content)
+}
+
+// open opens a file without a copy of it: however many slow clients there are, they share what is in the binary.
+func (s *Site) open(name string) (io.ReadSeekCloser, error) {
+	f, err := s.built.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	content, ok := f.(io.ReadSeekCloser)
+	if !ok {
+		return nil, errors.Join(fmt.Errorf("%s cannot be sent in parts", name), f.Close())
+	}
+	return content, nil
 }
 
 // servePage sends the page with a nonce of its own, which is why it is never kept.

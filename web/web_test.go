@@ -1,6 +1,8 @@
 package web
 
 import (
+	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -116,6 +118,56 @@ func TestFiles(t *testing.T) {
 	}
 	if one, other := get(s, "/assets/a-1.js", map[string]string{"Accept-Encoding": "br"}).Header().Get("ETag"), get(s, "/assets/a-1.js", nil).Header().Get("ETag"); one == other {
 		t.Errorf("two forms of a file have one ETag, %s", one)
+	}
+}
+
+// slowFS notes how much is read of its files.
+type slowFS struct {
+	fs.FS
+	read *int
+}
+
+type slowFile struct {
+	fs.File
+	io.Seeker
+	read *int
+}
+
+func (s slowFS) Open(name string) (fs.File, error) {
+	f, err := s.FS.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	seeker, _ := f.(io.Seeker)
+	return slowFile{f, seeker, s.read}, nil
+}
+
+func (f slowFile) Read(b []byte) (int, error) {
+	n, err := f.File.Read(b)
+	*f.read += n
+	return n, err
+}
+
+// gone is a client that takes nothing.
+type gone struct{ *httptest.ResponseRecorder }
+
+func (gone) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+// TestFileIsReadAsItIsTaken: who asks for a large file and does not take it costs no memory of its size.
+func TestFileIsReadAsItIsTaken(t *testing.T) {
+	const size = 4 << 20
+	s, err := newSite(fstest.MapFS{"index.html": {Data: []byte(noncePlace)}, "assets/big-1.js": {Data: make([]byte, size)}})
+	if err != nil {
+		t.Fatalf("newSite = %v, want nil", err)
+	}
+	read := 0
+	s.built = slowFS{s.built, &read}
+	s.ServeHTTP(gone{httptest.NewRecorder()}, httptest.NewRequest(http.MethodGet, "/assets/big-1.js", nil))
+	if read > size/8 {
+		t.Errorf("%d of %d bytes were read for a client that took none", read, size)
+	}
+	if w := get(s, "/assets/big-1.js", nil); w.Body.Len() != size {
+		t.Errorf("GET of a large file = %d bytes, want all %d", w.Body.Len(), size)
 	}
 }
 
