@@ -96,6 +96,91 @@ func TestGolden(t *testing.T) {
 	g.write("token", "token create prometheus --role read", "token create prometheus --role read -o json", "token list", "token list -o name", "token list -o yaml", "token revoke nosuch", "context list", "context set here --server SERVER", "context list", "context list -o yaml", "context use here", "context delete here")
 }
 
+// TestGoldenFollowed holds what the commands print that go on until they are interrupted.
+func TestGoldenFollowed(t *testing.T) {
+	t.Parallel()
+	p := startProcess(t)
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "good.yaml"), goldenBody)
+	writeFile(t, filepath.Join(dir, "refused.yaml"), goldenRefused)
+	g := &transcripts{t: t, dir: dir, names: map[string]string{}, w: world{environ: []string{"OLLYSTACK_SERVER=" + p.url, "HOME=" + dir}}}
+	begin := g.firstEvent(p)
+
+	connectAgent(t, p.url, &simulated{name: "core-us-1", attributes: map[string]string{"region": "us"}, sick: "exporter otlp: connection refused"})
+	all := follow(t, "agents", "watch", "--server", p.url)
+	all.says(t, &all.stdout, "core-us-1")
+	eu := follow(t, "agents", "watch", "-l", "region=eu", "-o", "json", "--server", p.url)
+	edge := connectAgent(t, p.url, &simulated{name: "edge-eu-17", attributes: map[string]string{"region": "eu"}})
+	// Each step is waited for in both, so that none is gathered with the next.
+	for n, step := range []struct {
+		do   func()
+		says string
+	}{
+		{func() {}, "healthy"},
+		{func() { g.run("configs create production -f good.yaml --selector region=eu") }, "applied"},
+		{func() { g.run("configs edit production -f refused.yaml") }, "failed"},
+		{func() { g.run("configs delete production --detach") }, "unassigned"},
+		{edge.disconnect, "disconnected"},
+		{func() { g.run("agents label edge-eu-17 region=nowhere"); g.run("configs create spare -f good.yaml") }, ""},
+	} {
+		step.do()
+		if step.says != "" {
+			all.settles(t, n+3, step.says)
+			eu.settles(t, n+1, step.says)
+		} else {
+			eu.settles(t, n+1, "gone")
+		}
+	}
+	g.followed("agents-watch", []string{"agents watch", "agents watch -l region=eu -o json"}, []*running{all, eu})
+	g.w.environ = append(g.w.environ, "BEGIN="+begin)
+	g.write("events", "events --since BEGIN --count 11", "events --since BEGIN --type agent.connected,agent.disconnected --count 3",
+		"events --since BEGIN --type config.created --count 1 -o json", "events --since BEGIN --type agent.disconnected --count 1 -o json")
+	g.w.screen = cli.Screen{Width: 80, Colour: true}
+	g.write("events-terminal", "events --since BEGIN --type agent.connected,agent.config --count 3")
+}
+
+// settled is what has been printed, without what is only passing and may be gathered with what it comes to.
+func (r *running) settled() []string {
+	var lines []string
+	for line := range strings.Lines(r.stdout.String()) {
+		if !strings.Contains(line, "pending") && !strings.Contains(line, "applying") {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// settles waits until there are so many lines, and the last one says a word.
+func (r *running) settles(t *testing.T, lines int, word string) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); ; {
+		got := r.settled()
+		if len(got) == lines && strings.Contains(got[lines-1], word) {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("after %v there is\n%s\nwant %d lines, and %q in the last", patience, strings.Join(got, ""), lines, word)
+		}
+		<-time.After(5 * time.Millisecond)
+	}
+}
+
+// firstEvent is the id of an event, after which there is none yet.
+func (g *transcripts) firstEvent(p *process) string {
+	g.t.Helper()
+	r := follow(g.t, "events", "-o", "json", "--server", p.url)
+	name := ""
+	for n := 0; r.stdout.String() == ""; n++ { // its beginning cannot be seen from outside
+		name = fmt.Sprintf("first-%d", n)
+		g.run("configs create " + name + " -f good.yaml")
+	}
+	r.says(g.t, &r.stdout, `"`+name+`"`)
+	r.cancel()
+	r.ends(g.t, 0)
+	lines := strings.Split(strings.TrimSpace(r.stdout.String()), "\n")
+	return strings.SplitN(lines[len(lines)-1], `"`, 5)[3]
+}
+
 // transcripts runs commands and keeps what they print.
 type transcripts struct {
 	t     *testing.T
@@ -106,7 +191,10 @@ type transcripts struct {
 
 // run runs one command line, whose files are in the folder.
 func (g *transcripts) run(line string) outcome {
-	line = strings.ReplaceAll(line, "SERVER", strings.TrimPrefix(g.w.environ[0], "OLLYSTACK_SERVER="))
+	for _, kv := range g.w.environ {
+		name, value, _ := strings.Cut(strings.TrimPrefix(kv, "OLLYSTACK_"), "=")
+		line = strings.ReplaceAll(line, name, value)
+	}
 	var args []string
 	for _, word := range regexp.MustCompile(`'[^']*'|\S+`).FindAllString(line, -1) {
 		word = strings.Trim(word, "'")
@@ -142,7 +230,24 @@ func (g *transcripts) write(name string, lines ...string) {
 		}
 		fmt.Fprintf(&out, "exit code %d\n\n", got.code)
 	}
-	text := g.steady(out.String())
+	g.compare(name, out.String())
+}
+
+// followed ends commands that go on, and keeps what they have printed.
+func (g *transcripts) followed(name string, lines []string, commands []*running) {
+	g.t.Helper()
+	var out strings.Builder
+	for i, r := range commands {
+		r.cancel()
+		r.ends(g.t, 0)
+		fmt.Fprintf(&out, "$ ollystack %s\n%s%sexit code 0\n\n", lines[i], strings.Join(r.settled(), ""), &r.stderr)
+	}
+	g.compare(name, out.String())
+}
+
+func (g *transcripts) compare(name, text string) {
+	g.t.Helper()
+	text = g.steady(text)
 	golden := filepath.Join("testdata", "golden", name+".txt")
 	if *update {
 		writeFile(g.t, golden, text)
@@ -156,7 +261,7 @@ func (g *transcripts) write(name string, lines ...string) {
 	}
 }
 
-var differs = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|20\d\d-\d\d-\d\dT[\d:.]+Z|127\.0\.0\.1:\d+|\b[0-9a-f]{64}\b|olly_[\w-]+`)
+var differs = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|20\d\d-\d\d-\d\dT[\d:.]+Z|127\.0\.0\.1:\d+|\b[0-9a-f]{64}\b|olly_[\w-]+|\b[0-9a-f]{8}-\d{1,6}\b`)
 
 // steady puts steady words of the same length in the place of what is another one each time: ids that the
 // server made, times and ports.
@@ -170,6 +275,8 @@ func (g *transcripts) steady(text string) string {
 			return "127.0.0.1:40000"
 		case strings.Contains(found, "T"):
 			return "2026-11-26T12:00:00Z"
+		case len(found) < 16:
+			return "00000000-0" // an event
 		case len(found) == 64:
 			return found // the hash of a body
 		}

@@ -25,7 +25,7 @@ func TestWatchOutlivesABusyServer(t *testing.T) {
 	}))
 	t.Cleanup(between.Close)
 	connectAgent(t, p.url, &simulated{name: "edge-1"})
-	r := follow(t, "agents", "watch", "--server", between.URL)
+	r := follow(t, "agents", "watch", "--connected", "--server", between.URL)
 	r.says(t, &r.stdout, "edge-1  healthy")
 	busy.Store(true)
 	connectAgent(t, p.url, &simulated{name: "edge-2"})

@@ -4,5 +4,5 @@ package cli
 
 import "os"
 
-// columns knows no terminals here.
-func columns(*os.File) (width int, ok bool) { return 0, false }
+// size knows no terminals here.
+func size(*os.File) (width, height int, ok bool) { return 0, 0, false }

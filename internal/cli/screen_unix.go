@@ -8,11 +8,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// columns is the width of the terminal that f is; ok reports whether it is one.
-func columns(f *os.File) (width int, ok bool) {
-	size, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
+// size is that of the terminal that f is, in columns and rows; ok reports whether it is one.
+func size(f *os.File) (width, height int, ok bool) {
+	found, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
 	if err != nil {
-		return 0, false
+		return 0, 0, false
 	}
-	return int(size.Col), true
+	return int(found.Col), int(found.Row), true
 }

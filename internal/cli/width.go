@@ -29,6 +29,9 @@ func columnsOf(r rune) int {
 	return 1
 }
 
+// Fit makes a text fit so many columns, in one line, with nothing in it that a terminal would obey.
+func Fit(text string, columns int) string { return cut(Plain(text), columns) }
+
 // cut makes a text fit so many columns. Where it was cut it may be a column short: half of a wide character is none.
 func cut(text string, columns int) string {
 	if length(text) <= columns {

@@ -25,6 +25,8 @@ type World struct {
 // Screen says which of the streams are a terminal.
 type Screen struct {
 	Width  int  // of the terminal that stdout is, in columns; 0 where it is none
+	Height int  // of the same, in rows; 0 where it does not say
+	Moves  bool // stdout is a terminal on which one can write over what is there
 	Colour bool // stdout is a terminal that wants colours
 	Stdin  bool
 	Stderr bool

@@ -32,11 +32,11 @@ type Agent struct {
 	} `json:"attributes"`
 	Capabilities    []string            `json:"capabilities"`
 	Health          *Health             `json:"health"`
-	Components      map[string][]string `json:"components"`
+	Components      map[string][]string `json:"components,omitempty"`
 	Config          ConfigState         `json:"config"`
 	EffectiveConfig *EffectiveConfig    `json:"effective_config"`
 	FirstSeenAt     time.Time           `json:"first_seen_at"`
-	ConnectedAt     time.Time           `json:"connected_at"`
+	ConnectedAt     time.Time           `json:"connected_at,omitzero"`
 	LastSeenAt      time.Time           `json:"last_seen_at"`
 
 	Raw Raw `json:"-"`
@@ -59,9 +59,9 @@ type Health struct {
 	Healthy    bool              `json:"healthy"`
 	Status     string            `json:"status"`
 	LastError  string            `json:"last_error"`
-	StartedAt  time.Time         `json:"started_at"`
-	StatusAt   time.Time         `json:"status_at"`
-	Components map[string]Health `json:"components"`
+	StartedAt  time.Time         `json:"started_at,omitzero"`
+	StatusAt   time.Time         `json:"status_at,omitzero"`
+	Components map[string]Health `json:"components,omitempty"`
 }
 
 // ConfigState is the configuration meant for an agent, and how far it has come.
@@ -73,7 +73,7 @@ type ConfigState struct {
 	Source    string    `json:"source"` // assignment, selector or none
 	Status    string    `json:"status"`
 	Error     string    `json:"error"`
-	ChangedAt time.Time `json:"changed_at"`
+	ChangedAt time.Time `json:"changed_at,omitzero"`
 
 	Raw Raw `json:"-"`
 }
@@ -93,7 +93,7 @@ func (s ConfigState) MarshalJSON() ([]byte, error) {
 // EffectiveConfig is what an agent says that it runs, with credentials hidden.
 type EffectiveConfig struct {
 	Hash     string            `json:"hash"`
-	Files    map[string]string `json:"files"`
+	Files    map[string]string `json:"files,omitempty"`
 	Redacted bool              `json:"redacted"`
 }
 

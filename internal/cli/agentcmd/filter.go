@@ -38,6 +38,11 @@ func (f *filter) register(g *group, cmd *cobra.Command) {
 	cli.CompleteFlag(cmd, "config", g.conn.Configs(g.World))
 }
 
+// any reports whether there is a filter at all.
+func (f *filter) any() bool {
+	return len(f.Status)+len(f.ConfigStatus) > 0 || f.Selector != "" || f.Query != "" || f.Config != "" || f.connected || f.disconnected
+}
+
 // value is the filter as the API takes it.
 func (f *filter) value() client.AgentFilter {
 	out := f.AgentFilter

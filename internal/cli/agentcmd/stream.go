@@ -1,0 +1,61 @@
+package agentcmd
+
+import (
+	"fmt"
+
+	"github.com/ollystack/control-plane/internal/cli"
+	"github.com/ollystack/control-plane/internal/client"
+)
+
+// stream prints a line for each change.
+type stream struct {
+	cli.World
+
+	json   bool
+	widths []int
+}
+
+func (s *stream) say(text string) { fmt.Fprintln(s.Stderr, text) }
+
+func (s *stream) show(_ agents, changed []*client.Agent) error {
+	if len(changed) == 0 {
+		return nil
+	}
+	if s.json {
+		for _, a := range changed {
+			if err := cli.PrintLine(s.Stdout, a); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	t := watchTable(s.Screen)
+	now := cli.Time(s.Present())
+	for _, a := range changed {
+		t.Row(watchRow(now, a)...)
+	}
+	var err error
+	if s.widths, err = t.Continue(s.Stdout, s.Screen, s.widths); err != nil {
+		return fmt.Errorf("print: %w", err)
+	}
+	return nil
+}
+
+// roomy is how many columns a terminal has on which each column of a watch has room for its title.
+const roomy = 48
+
+func watchTable(screen cli.Screen) *cli.Table {
+	narrow := screen.Width < roomy
+	return cli.NewTable(cli.Column{Title: "TIME", Keep: true}, cli.Column{Title: "NAME"}, cli.Column{Title: "STATUS"},
+		cli.Column{Title: "CONFIG", Optional: narrow}, cli.Column{Title: "CONFIG STATUS", Optional: narrow})
+}
+
+func watchRow(time string, a *client.Agent) []cli.Cell {
+	return []cli.Cell{
+		{Text: time},
+		{Text: a.Name},
+		{Text: a.Status, Colour: cli.StatusColour(a.Status)},
+		{Text: meant(a.Config)},
+		{Text: a.Config.Status, Colour: cli.StatusColour(a.Config.Status)},
+	}
+}
