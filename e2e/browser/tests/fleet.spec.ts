@@ -4,14 +4,14 @@ import { expect, expectAccessible, test } from "../support/test.ts";
 test("fleet: totals and what needs attention first, live", async ({ server, fleet, page }) => {
   await fleet.connect(20);
   await page.goto(server.url);
-  await expect(page.getByText("20 agents, all connected and healthy")).toBeVisible();
+  await expect(page.getByText("20 agents, all connected and healthy").first()).toBeVisible();
   await fleet.health(7, "exporter queue is full");
-  await expect(page.getByText("Of 20 agents: 1 unhealthy")).toBeVisible();
+  await expect(page.getByText("Of 20 agents: 1 unhealthy").first()).toBeVisible();
   const attention = page.getByRole("region", { name: "Needs attention" });
   await expect(attention).toContainText(agentName(7));
   await expect(attention).toContainText("exporter queue is full");
   await fleet.leave(8);
-  await expect(page.getByText("Of 20 agents: 1 unhealthy, 1 disconnected")).toBeVisible();
+  await expect(page.getByText("Of 20 agents: 1 unhealthy, 1 disconnected").first()).toBeVisible();
   await expectAccessible(page);
   await attention.getByRole("link", { name: new RegExp(agentName(7)) }).click();
   await expect(page.getByRole("complementary", { name: `Agent ${agentName(7)}` })).toBeVisible();

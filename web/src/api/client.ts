@@ -1,4 +1,5 @@
 import { ApiError, problemOf } from "./problem";
+import { noteServerDate } from "./servertime";
 
 export const BASE = "/api/v1";
 
@@ -46,6 +47,7 @@ export async function send(method: string, path: string, options: RequestOptions
   else if (options.body !== undefined) headers["Content-Type"] ??= "application/json";
   if (options.ifMatch) headers["If-Match"] = options.ifMatch;
   let answer: Response;
+  const sentAt = Date.now();
   try {
     // eslint-disable-next-line no-restricted-globals -- this is the client
     answer = await fetch(address(path, options.query), {
@@ -60,6 +62,7 @@ export async function send(method: string, path: string, options: RequestOptions
   } catch (error) {
     throw options.signal?.aborted ? error : noAnswer("The server did not answer.");
   }
+  noteServerDate(answer.headers.get("Date"), sentAt);
   if (answer.ok) return answer;
   const problem = await problemOf(answer);
   if (problem.status === 401 && path !== "/session") signedOut();

@@ -2,6 +2,7 @@ import { QueryClient, queryOptions } from "@tanstack/react-query";
 
 import { api, segment, type Query } from "./client";
 import { ApiError } from "./problem";
+import { serverAhead } from "./servertime";
 import type { Agent, AgentList, Components, Config, ConfigList, FleetHistory, FleetStatus, Health, TokenList } from "./types";
 
 /**
@@ -58,7 +59,7 @@ export function fleetHistoryQuery(hours: number) {
   return queryOptions({
     queryKey: keys.fleetHistory(hours),
     queryFn: ({ signal }) => {
-      const from = new Date(Date.now() - hours * 3_600_000).toISOString();
+      const from = new Date(Date.now() + serverAhead() - hours * 3_600_000).toISOString();
       return api.get<FleetHistory>("/fleet/history", { query: { from }, signal });
     },
     refetchInterval: 60_000,

@@ -136,7 +136,7 @@ function Notices({ editing }: { editing: Editing }): ReactNode {
   if (cameBack === null || !dirty) return null;
   return (
     <p role="status" className={classes.notice}>
-      What you typed <Ago at={new Date(cameBack).toISOString()} /> and did not save is back.{" "}
+      What you typed <Ago own at={new Date(cameBack).toISOString()} /> and did not save is back.{" "}
       <button type="button" className={classes.asLink} onClick={editing.discard}>
         Discard it
       </button>

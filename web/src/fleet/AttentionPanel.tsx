@@ -11,7 +11,7 @@ import { Empty } from "../ui/Empty";
 import { ErrorPanel } from "../ui/ErrorPanel";
 import { LoadingRows } from "../ui/Loading";
 import { ConfigStateBadge, Status } from "../ui/State";
-import { useNow } from "../ui/useNow";
+import { useServerNow } from "../ui/useNow";
 import { attention, firstLine, type Attention } from "./attention";
 import classes from "./fleet.module.css";
 
@@ -34,7 +34,7 @@ async function readAttention(signal: AbortSignal): Promise<Agent[]> {
 /** What needs a look first. */
 export function AttentionPanel(): ReactNode {
   const query = useQuery({ queryKey: keys.attention, queryFn: ({ signal }) => readAttention(signal), refetchInterval: 30_000 });
-  const now = useNow();
+  const now = useServerNow();
   const list = query.data && attention(query.data, now);
   return (
     <section className={`panel ${classes.attention}`} aria-label="Needs attention">

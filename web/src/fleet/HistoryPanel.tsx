@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useMemo, useState, type ReactNode } from "react";
 
 import { fleetHistoryQuery } from "../api/queries";
+import { serverAhead } from "../api/servertime";
 import type { FleetHistory } from "../api/types";
 import { ErrorPanel } from "../ui/ErrorPanel";
 import { LoadingBlock } from "../ui/Loading";
@@ -42,7 +43,7 @@ export function HistoryPanel(): ReactNode {
         ) : (
           <LoadingBlock height={2 * PLOT_HEIGHT} what="the fleet's history" />
         ))}
-      {history.data && as === "plot" && <Plots history={history.data} at={history.dataUpdatedAt} />}
+      {history.data && as === "plot" && <Plots history={history.data} at={history.dataUpdatedAt + serverAhead()} />}
       {history.data && as === "table" && <Table history={history.data} />}
     </section>
   );

@@ -1,14 +1,23 @@
 import type { ReactNode } from "react";
 
 import { absolute, relative } from "./time";
-import { useNow } from "./useNow";
+import { useNow, useServerNow } from "./useNow";
+
+interface Props {
+  at: string | undefined;
+  fallback?: string;
+  /** The time is of this machine's clock, and not of the server's. */
+  own?: boolean;
+}
 
 /** A time as "3 min ago", the absolute time on hover; nothing where there is none. */
-export function Ago({ at, fallback = "never" }: { at: string | undefined; fallback?: string }): ReactNode {
-  const now = useNow();
+export function Ago({ at, fallback = "never", own = false }: Props): ReactNode {
+  const here = useNow();
+  const there = useServerNow();
+  const now = own ? here : there;
   const time = at === undefined ? NaN : Date.parse(at);
   if (Number.isNaN(time)) return <span className="dimmed">{fallback}</span>;
-  // The page's clock is coarse and the server's may be ahead a little: neither is "in 3 s".
+  // The page's clock is coarse, and what is known of the server's too: neither is "in 3 s".
   const shown = time > now && time - now < 10_000 ? now : time;
   return (
     <time dateTime={at} title={absolute(time)} style={{ whiteSpace: "nowrap" }}>

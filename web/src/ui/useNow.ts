@@ -1,5 +1,7 @@
 import { useSyncExternalStore } from "react";
 
+import { serverAhead } from "../api/servertime";
+
 // One clock for all times on a page: they change together, and one timer runs.
 const STEP_MS = 5_000;
 const listeners = new Set<() => void>();
@@ -30,4 +32,9 @@ function snapshot(): number {
 /** The present in milliseconds, a few seconds coarse; renders again as it passes. */
 export function useNow(): number {
   return useSyncExternalStore(subscribe, snapshot);
+}
+
+/** The server's present, for the times that it tells. */
+export function useServerNow(): number {
+  return useNow() + serverAhead();
 }
