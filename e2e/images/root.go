@@ -50,8 +50,9 @@ func (b *build) unpack(ctx context.Context, packages []string) error {
 	if err := os.Mkdir(debs, 0o755); err != nil {
 		return err
 	}
-	// Without the sandbox apt complains of a folder that its own user may not write.
-	args := append([]string{"-q", "-o", "APT::Sandbox::User=root", "download"}, packages...)
+	// Without the sandbox apt complains of a folder that its own user may not write. It tries
+	// again for a minute and a half: the mirror may be away for a moment.
+	args := append([]string{"-q", "-o", "APT::Sandbox::User=root", "-o", "Acquire::Retries=7", "download"}, packages...)
 	if err := run(ctx, debs, nil, "apt-get", args...); err != nil {
 		return err
 	}
