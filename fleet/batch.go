@@ -96,7 +96,7 @@ func (m *Manager) Batch(ctx context.Context, b Batch, o WriteOptions) ([]BatchRe
 
 // check holds b against itself. Errors: Invalid; Unprocessable, labels that no agent could have.
 func (b Batch) check() error {
-	sel, err := parseSelector(b.Selector)
+	sel, err := givenSelector(b.Selector)
 	switch {
 	case err != nil:
 		return err

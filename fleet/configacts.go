@@ -32,7 +32,9 @@ func checkSpec(spec ConfigSpec, body []Finding) error {
 		faults = append(faults,
 			unfit("description", "too-long", "%d bytes are more than the %d that are allowed", len(spec.Description), maxDescription))
 	}
-	if _, err := labels.Parse(spec.Selector); err != nil {
+	if why := oversized(spec.Selector); why != "" {
+		faults = append(faults, unfit("selector", "too-long", "%s", why))
+	} else if _, err := labels.Parse(spec.Selector); err != nil {
 		faults = append(faults, unfit("selector", "invalid-selector", "%q: %v", spec.Selector, err))
 	}
 	var all *Error
@@ -348,7 +350,7 @@ func (m *Manager) Configs(q ConfigQuery) (ConfigPage, error) {
 	if err != nil {
 		return ConfigPage{}, err
 	}
-	sel, err := parseSelector(q.Selector)
+	sel, err := givenSelector(q.Selector)
 	if err != nil {
 		return ConfigPage{}, err
 	}

@@ -71,7 +71,8 @@ type holding struct {
 }
 
 // Preview says what storing spec would change: as what ref names, or as a new configuration where ref is
-// empty. It stores nothing. Where the selector does not parse nobody knows, and all counts are 0.
+// empty. It stores nothing. Where the selector does not parse nobody knows, and where it is too long nobody is
+// asked: all counts are 0.
 // Errors: NotFound.
 func (m *Manager) Preview(ref string, spec ConfigSpec) (Preview, error) {
 	var c Config
@@ -90,6 +91,9 @@ func (m *Manager) Preview(ref string, spec ConfigSpec) (Preview, error) {
 		p.Findings = append(p.Findings, Finding{
 			Severity: SeverityError, Code: "name-taken", Path: "name", Message: fmt.Sprintf("the name %q is taken", c.Name),
 		})
+	}
+	if oversized(c.Selector) != "" {
+		return p, nil // as is said in the findings
 	}
 	next, holdings, err := m.holdings(c, spec.Body)
 	if err != nil {

@@ -200,6 +200,7 @@ func TestPreviewOfWhatIsWrong(t *testing.T) {
 		{"", fleet.ConfigSpec{Body: []byte("2"), Selector: "env=production", Priority: 1}, "invalid-name", 1},
 		{"mine", fleet.ConfigSpec{Body: []byte("bad"), Selector: "env=production"}, "bad", 1},
 		{"", fleet.ConfigSpec{Body: []byte("bad"), Selector: "env in ("}, "invalid-name bad invalid-selector", 0},
+		{"mine", fleet.ConfigSpec{Body: []byte("2"), Selector: "env" + strings.Repeat(",env", 64)}, "too-long", 0},
 	} {
 		p, err := w.Preview(c.ref, c.spec)
 		var codes []string

@@ -40,7 +40,7 @@ func (m *Manager) parseFilter(q AgentQuery) (filter, error) {
 		}
 	}
 	var err error
-	if f.selector, err = parseSelector(q.Selector); err != nil {
+	if f.selector, err = givenSelector(q.Selector); err != nil {
 		return f, err
 	}
 	if q.Config != "" {

@@ -174,3 +174,36 @@ func TestConfigAgentsAreThoseThatHoldItOrShould(t *testing.T) {
 		}
 	}
 }
+
+// TestLongSelectors: every agent is asked for every requirement while all others wait, so there are bounds.
+func TestLongSelectors(t *testing.T) {
+	w := newWorld(t)
+	w.agent(1, websocket()).start()
+	w.config("c", "1")
+	most := "env" + strings.Repeat(",env", 63)
+	if p, err := w.Agents(fleet.AgentQuery{Selector: most}); err != nil || p.Total != 1 {
+		t.Errorf("Agents(a selector of 64 requirements) = %d, %v, want the one", p.Total, err)
+	}
+	for name, selector := range map[string]string{
+		"requirements": most + ",env",
+		"bytes":        "env in (production," + strings.Repeat("x,", 8<<10) + "x)",
+	} {
+		spec := fleet.ConfigSpec{Name: "d", Body: []byte("1"), Selector: selector}
+		_, agents := w.Agents(fleet.AgentQuery{Selector: selector})
+		_, all := w.AllAgents(fleet.AgentQuery{Selector: selector})
+		_, configs := w.Configs(fleet.ConfigQuery{Selector: selector})
+		_, batch := w.Batch(t.Context(), fleet.Batch{Selector: selector, Action: fleet.BatchRestart}, fleet.WriteOptions{})
+		_, create := w.CreateConfig(t.Context(), spec, fleet.WriteOptions{})
+		_, replace := w.ReplaceConfig(t.Context(), "c", spec, fleet.WriteOptions{})
+		for what, err := range map[string]error{"Agents": agents, "AllAgents": all, "Configs": configs, "Batch": batch} {
+			if fleet.KindOf(err) != fleet.Invalid || !strings.Contains(err.Error(), name) {
+				t.Errorf("%s(a selector with too many %s) = %.200v, want it refused as invalid", what, name, err)
+			}
+		}
+		for what, err := range map[string]error{"CreateConfig": create, "ReplaceConfig": replace} {
+			if fleet.KindOf(err) != fleet.Unprocessable || !strings.Contains(err.Error(), name) {
+				t.Errorf("%s(a selector with too many %s) = %.200v, want it refused as unprocessable", what, name, err)
+			}
+		}
+	}
+}

@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -198,6 +199,35 @@ func parseSelector(s string) (labels.Selector, error) {
 		return nil, Errorf(Invalid, "selector %q: %v", s, err)
 	}
 	return sel, nil
+}
+
+// Bounds of a selector that somebody sends: each agent is asked for every requirement, while all others wait.
+const (
+	maxSelector     = 16 << 10 // bytes
+	maxRequirements = 64
+)
+
+// oversized says why a selector is more than is taken; empty where it is not. One that does not parse is not judged.
+func oversized(s string) string {
+	if len(s) > maxSelector {
+		return fmt.Sprintf("%d bytes are more than the %d that are allowed", len(s), maxSelector)
+	}
+	sel, err := labels.Parse(s)
+	if err != nil {
+		return ""
+	}
+	if list, _ := sel.Requirements(); len(list) > maxRequirements {
+		return fmt.Sprintf("%d requirements are more than the %d that are allowed; \"in\" takes many values in one", len(list), maxRequirements)
+	}
+	return ""
+}
+
+// givenSelector is parseSelector for what a request brings. Errors: Invalid.
+func givenSelector(s string) (labels.Selector, error) {
+	if why := oversized(s); why != "" {
+		return nil, Errorf(Invalid, "the selector is too long: %s", why)
+	}
+	return parseSelector(s)
 }
 
 // agentLabels shows an agent to a selector: its labels, then its attributes.
