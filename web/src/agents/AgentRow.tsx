@@ -21,7 +21,8 @@ interface Props {
   active: boolean;
   href: string;
   onFocus: () => void;
-  onSelect: (id: string, range: boolean) => void;
+  /** Undefined where nobody may select. */
+  onSelect: ((id: string, range: boolean) => void) | undefined;
 }
 
 /** AgentRow is one row: a press anywhere on it opens the agent, but for what can be pressed itself. */
@@ -72,15 +73,17 @@ function AgentRow({
       style={narrow ? place : { ...place, gridTemplateColumns: template }}
       onFocus={onFocus}
     >
-      <div role="cell" className={classes.check}>
-        <Checkbox
-          aria-label={`Select ${agent.name}`}
-          checked={selected}
-          tabIndex={active ? 0 : -1}
-          onChange={() => undefined}
-          onClick={(event) => onSelect(agent.id, event.shiftKey)}
-        />
-      </div>
+      {onSelect && (
+        <div role="cell" className={classes.check}>
+          <Checkbox
+            aria-label={`Select ${agent.name}`}
+            checked={selected}
+            tabIndex={active ? 0 : -1}
+            onChange={() => undefined}
+            onClick={(event) => onSelect(agent.id, event.shiftKey)}
+          />
+        </div>
+      )}
       {narrow ? (
         <div role="cell" className={classes.narrowCell}>
           <div className={classes.narrowLine}>

@@ -115,11 +115,9 @@ describe("the page of agents", () => {
   });
 
   it("offers no acts to one who may only read", async () => {
-    const user = userEvent.setup();
     open("/agents", "read");
-    await user.click(within(await row("edge-2")).getByRole("checkbox"));
-    const bar = screen.getByRole("region", { name: "Selected agents" });
-    expect(within(bar).queryByRole("button", { name: "Restart" })).toBeNull();
+    await row("edge-2");
+    expect(screen.queryByRole("checkbox", { name: /^Select/ })).toBeNull();
   });
 
   it("says that nothing matches, and goes back to all", async () => {

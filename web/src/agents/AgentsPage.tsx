@@ -4,6 +4,7 @@ import { lazy, Suspense, useCallback, useRef, useState } from "react";
 import { useLocation, useSearch } from "wouter";
 import { segment } from "../api/client";
 import { RefreshedContext } from "../agent/useRefreshed";
+import { useMayWrite } from "../session/useSession";
 import { Empty } from "../ui/Empty";
 import { ErrorPanel } from "../ui/ErrorPanel";
 import { PageHeader } from "../ui/PageHeader";
@@ -27,7 +28,9 @@ export default function AgentsPage({ id: agent }: { id?: string | undefined }) {
   const [, navigate] = useLocation();
   const search = useSearch();
   const table = useRef<TableHandle>(null);
-  const [selection, setSelection] = useState(nothingSelected);
+  const mayWrite = useMayWrite();
+  const [kept, setSelection] = useState(nothingSelected);
+  const selection = mayWrite ? kept : nothingSelected; // selecting is for acts alone
   const [act, setAct] = useState<ActKind>();
   const [error, setError] = useState<unknown>();
   const [saving, setSaving] = useState(false);
@@ -111,7 +114,7 @@ export default function AgentsPage({ id: agent }: { id?: string | undefined }) {
             view={view}
             onView={setView}
             selection={selection}
-            onSelection={setSelection}
+            onSelection={mayWrite ? setSelection : undefined}
             open={agent}
             addressOf={(id) => withSearch(`/agents/${segment(id)}`, new URLSearchParams(search))}
             handle={table}

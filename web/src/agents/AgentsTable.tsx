@@ -8,7 +8,7 @@ import classes from "./agents.module.css";
 import { columns, columnWidths, features } from "./columns";
 import { HeaderCell } from "./HeaderCell";
 import type { AgentRows, Row } from "./rows";
-import { toggle, toggleTo, type Selection } from "./selection";
+import { nothingSelected, selectAll, toggle, toggleTo, type Selection } from "./selection";
 import type { AgentsView, ColumnId } from "./view";
 
 const checkWidth = 36;
@@ -33,7 +33,8 @@ interface Props {
   view: AgentsView;
   onView: (change: Partial<AgentsView>) => void;
   selection: Selection;
-  onSelection: (selection: Selection) => void;
+  /** Undefined where nobody may select. */
+  onSelection: ((selection: Selection) => void) | undefined;
   /** The agent whose panel is open. */
   open: string | undefined;
   addressOf: (id: string) => string;
@@ -69,7 +70,7 @@ export function AgentsTable({ rows, stale, view, onView, selection, onSelection,
   const shown = useMemo(() => view.columns.flatMap((id) => columns.find((c) => c.id === id) ?? []), [view.columns]);
   const table = useTable({ features, columns: shown, data, getRowId: (row: Row) => row.id });
   const byId = new Map(table.getRowModel().rows.map((row) => [row.id, row]));
-  const template = templateOf(view.columns);
+  const template = templateOf(view.columns, onSelection !== undefined);
 
   useImperativeHandle(handle, () => ({
     lastVisible: () => last,
@@ -114,7 +115,7 @@ export function AgentsTable({ rows, stale, view, onView, selection, onSelection,
   };
 
   const select = (id: string, range: boolean) =>
-    onSelection(range ? toggleTo(selection, id, rows.ids()) : toggle(selection, id));
+    onSelection?.(range ? toggleTo(selection, id, rows.ids()) : toggle(selection, id));
   const loadedIds = rows.complete ? rows.loaded : undefined;
   const allSelected = loadedIds !== undefined && loadedIds > 0 && rows.ids().every((id) => selection.ids.has(id));
 
@@ -137,21 +138,17 @@ export function AgentsTable({ rows, stale, view, onView, selection, onSelection,
             className={classes.headRow}
             style={narrow ? undefined : { gridTemplateColumns: template }}
           >
-            <div role="columnheader" className={classes.check}>
-              <Checkbox
-                aria-label="Select all that are loaded"
-                checked={allSelected}
-                indeterminate={!allSelected && selection.ids.size > 0}
-                disabled={rows.loaded === 0}
-                onChange={() =>
-                  onSelection(
-                    selection.ids.size > 0
-                      ? { ids: new Set(), anchor: undefined }
-                      : { ids: new Set(rows.ids()), anchor: undefined },
-                  )
-                }
-              />
-            </div>
+            {onSelection && (
+              <div role="columnheader" className={classes.check}>
+                <Checkbox
+                  aria-label="Select all that are loaded"
+                  checked={allSelected}
+                  indeterminate={!allSelected && selection.ids.size > 0}
+                  disabled={rows.loaded === 0}
+                  onChange={() => onSelection(selection.ids.size > 0 ? nothingSelected : selectAll(rows.ids()))}
+                />
+              </div>
+            )}
             {(narrow ? narrowColumns : view.columns).map((id) => (
               <HeaderCell key={id} id={id} view={view} onView={onView} />
             ))}
@@ -175,7 +172,7 @@ export function AgentsTable({ rows, stale, view, onView, selection, onSelection,
                 active={item.index === active}
                 href={loaded ? addressOf(loaded.id) : ""}
                 onFocus={() => setActive(item.index)}
-                onSelect={select}
+                onSelect={onSelection && select}
               />
             );
           })}
@@ -203,12 +200,12 @@ function Shapes() {
   );
 }
 
-function templateOf(ids: readonly ColumnId[]): string {
+function templateOf(ids: readonly ColumnId[], selectable: boolean): string {
   const widths = ids.map((id) => {
     const { least, share } = columnWidths[id];
     return share > 0 ? `minmax(${least}px, ${share}fr)` : `${least}px`;
   });
-  return `${checkWidth}px ${widths.join(" ")}`;
+  return (selectable ? `${checkWidth}px ` : "") + widths.join(" ");
 }
 
 function leastWidth(ids: readonly ColumnId[]): number {

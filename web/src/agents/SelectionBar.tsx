@@ -1,7 +1,6 @@
 import { Button } from "@mantine/core";
 import { IconRefresh, IconTag, IconTransfer, IconUnlink } from "@tabler/icons-react";
 import { useState } from "react";
-import { useMayWrite } from "../session/useSession";
 import { agents } from "./batch";
 import classes from "./agents.module.css";
 import type { ActKind } from "./BatchDialog";
@@ -19,7 +18,6 @@ interface Props {
 /** SelectionBar says how many are selected and what can be done to them. */
 export function SelectionBar({ rows, selection, onSelection, onAct, onError }: Props) {
   const [loading, setLoading] = useState(false);
-  const mayWrite = useMayWrite();
   const count = selection.ids.size;
   const total = rows.total ?? 0;
   const selectMatching = async () => {
@@ -43,11 +41,7 @@ export function SelectionBar({ rows, selection, onSelection, onAct, onError }: P
       <Button variant="subtle" size="compact-xs" onClick={() => onSelection(nothingSelected)}>
         Clear
       </Button>
-      {mayWrite ? (
-        <Acts onAct={onAct} />
-      ) : (
-        <span className={`dimmed ${classes.barEnd}`}>Your token may look and not change anything.</span>
-      )}
+      <Acts onAct={onAct} />
     </div>
   );
 }

@@ -1,11 +1,12 @@
 import { Menu, useMantineColorScheme, type MantineColorScheme } from "@mantine/core";
-import { IconBroadcast, IconBroadcastOff, IconCheck, IconDeviceDesktop, IconDots, IconKeyboard, IconLogout, IconMoon, IconSun } from "@tabler/icons-react";
+import { IconBroadcast, IconBroadcastOff, IconCheck, IconDeviceDesktop, IconDots, IconEye, IconKeyboard, IconLogout, IconMoon, IconSun } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 
 import { api } from "../api/client";
 import { healthQuery, keys } from "../api/queries";
 import { dropAllDrafts } from "../configs/draft";
+import { readerAdvice, useReader } from "../session/ReadOnly";
 import { useSession } from "../session/useSession";
 import { useLive } from "./live";
 import classes from "./shell.module.css";
@@ -21,6 +22,7 @@ export function RailMenu({ onHelp }: { onHelp: () => void }): ReactNode {
   const { state } = useLive();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const session = useSession();
+  const reader = useReader();
   const health = useQuery(healthQuery);
   const client = useQueryClient();
 
@@ -43,6 +45,12 @@ export function RailMenu({ onHelp }: { onHelp: () => void }): ReactNode {
         {state.live ? <IconBroadcast size={16} aria-hidden /> : <IconBroadcastOff size={16} aria-hidden />}
         <span>{state.live ? "Live" : "Not live"}</span>
       </span>
+      {reader && (
+        <span className={classes.reader} title={`Your token reads everything and changes nothing. ${readerAdvice}`}>
+          <IconEye size={16} aria-hidden />
+          <span>Read only</span>
+        </span>
+      )}
       <Menu position="right-end" width={220} withinPortal>
         <Menu.Target>
           <button type="button" className={classes.part}>

@@ -3,6 +3,8 @@ import type { ReactNode } from "react";
 import { Link } from "wouter";
 
 import { ApiError } from "../api/problem";
+import { ReadOnly } from "../session/ReadOnly";
+import { useMayWrite } from "../session/useSession";
 import { ErrorPanel } from "../ui/ErrorPanel";
 import { LoadingBlock } from "../ui/Loading";
 import { PageHeader } from "../ui/PageHeader";
@@ -12,7 +14,20 @@ import { taggedConfigQuery } from "./queries";
 
 /** The page of one configuration, by id or name, or of a new one. */
 export default function ConfigPage({ id }: { id: string }): ReactNode {
-  return id === "new" ? <NewConfig /> : <OneConfig id={id} />;
+  const mayWrite = useMayWrite();
+  if (id !== "new") return <OneConfig id={id} />;
+  return mayWrite ? <NewConfig /> : <NoNewConfig />;
+}
+
+function NoNewConfig(): ReactNode {
+  return (
+    <>
+      <PageHeader title="New configuration" />
+      <div className="panel">
+        <ReadOnly what="Configurations are written by admins" action={<Link href="/configs">All configurations</Link>} />
+      </div>
+    </>
+  );
 }
 
 function OneConfig({ id }: { id: string }): ReactNode {

@@ -5,6 +5,7 @@ import { useState, type ReactNode } from "react";
 import { Link, useLocation, useSearchParams } from "wouter";
 
 import { keys } from "../api/queries";
+import { ReadOnly } from "../session/ReadOnly";
 import { useMayWrite } from "../session/useSession";
 import { ErrorPanel } from "../ui/ErrorPanel";
 import { PageHeader } from "../ui/PageHeader";
@@ -42,7 +43,7 @@ export function ConfigView({ address, tagged, error, gone, onRetry }: Props): Re
   const said = useSaid();
   const mayWrite = useMayWrite();
   const wanted = search.get("tab");
-  const tab: Tab = tabs.find((name) => name === wanted && (name !== "edit" || mayWrite)) ?? "overview";
+  const tab: Tab = tabs.find((name) => name === wanted) ?? "overview";
   const here = `/configs/${config.id}`;
 
   const onStored = (now: Tagged, before: Tagged | null): void => {
@@ -90,14 +91,20 @@ export function ConfigView({ address, tagged, error, gone, onRetry }: Props): Re
       <Tabs value={tab} onChange={(next) => setSearch(next === null || next === "overview" ? {} : { tab: next })} keepMounted={false}>
         <Tabs.List aria-label={`Views of ${config.name}`}>
           <Tabs.Tab value="overview">Overview</Tabs.Tab>
-          {mayWrite && <Tabs.Tab value="edit">Edit{keptDraft(sessionStorage, config.id) === null ? "" : " (not saved)"}</Tabs.Tab>}
+          {(mayWrite || tab === "edit") && <Tabs.Tab value="edit">Edit{keptDraft(sessionStorage, config.id) === null ? "" : " (not saved)"}</Tabs.Tab>}
           <Tabs.Tab value="history">History</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="overview" pt={12}>
           <Overview config={config} />
         </Tabs.Panel>
         <Tabs.Panel value="edit" pt={12}>
-          <EditPanel key={config.id} latest={tagged} onStored={onStored} />
+          {mayWrite ? (
+            <EditPanel key={config.id} latest={tagged} onStored={onStored} />
+          ) : (
+            <div className="panel">
+              <ReadOnly what="Configurations are changed by admins" />
+            </div>
+          )}
         </Tabs.Panel>
         <Tabs.Panel value="history" pt={12}>
           <HistoryPanel tagged={tagged} onStored={onStored} />

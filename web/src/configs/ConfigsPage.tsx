@@ -60,7 +60,7 @@ export default function ConfigsPage(): ReactNode {
           {said}
         </p>
       )}
-      {keptDraft(sessionStorage, "") !== null && (
+      {mayWrite && keptDraft(sessionStorage, "") !== null && (
         <p className={classes.notice}>
           A new configuration is not saved yet. <Link href="/configs/new">Go on with it</Link>
         </p>
@@ -73,12 +73,12 @@ export default function ConfigsPage(): ReactNode {
           <LoadingRows what="the configurations" />
         </div>
       )}
-      {list.data && <Found list={list.data} q={q} />}
+      {list.data && <Found list={list.data} q={q} mayWrite={mayWrite} />}
     </>
   );
 }
 
-function Found({ list, q }: { list: ConfigList; q: string }): ReactNode {
+function Found({ list, q, mayWrite }: { list: ConfigList; q: string; mayWrite: boolean }): ReactNode {
   if (list.configs.length > 0) {
     return (
       <>
@@ -100,9 +100,11 @@ function Found({ list, q }: { list: ConfigList; q: string }): ReactNode {
         icon={IconFileSettings}
         title="There are no configurations yet"
         action={
-          <Button component={Link} href="/configs/new">
-            Make the first one
-          </Button>
+          mayWrite && (
+            <Button component={Link} href="/configs/new">
+              Make the first one
+            </Button>
+          )
         }
       >
         A configuration is what collectors run. With a selector it reaches every agent that fits; without one, those that it is assigned to.

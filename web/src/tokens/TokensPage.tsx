@@ -6,6 +6,7 @@ import { useState, type ReactNode } from "react";
 import { api, segment } from "../api/client";
 import { keys, tokensQuery } from "../api/queries";
 import type { Token } from "../api/types";
+import { ReadOnly } from "../session/ReadOnly";
 import { useMayWrite, useSession } from "../session/useSession";
 import { Ago } from "../ui/Ago";
 import { ConfirmByName } from "../ui/ConfirmByName";
@@ -50,11 +51,7 @@ export default function TokensPage(): ReactNode {
         </p>
       )}
       <div className="panel">
-        {!mayWrite && (
-          <Empty icon={IconKey} title="Tokens are for admins">
-            Sign in with a token of the role admin to see and to make them.
-          </Empty>
-        )}
+        {!mayWrite && <ReadOnly what="Tokens are seen and made by admins" />}
         {mayWrite && tokens.isPending && <LoadingRows rows={3} what="the tokens" />}
         {mayWrite && tokens.isError && !tokens.data && (
           <div style={{ padding: 12 }}>
