@@ -89,17 +89,98 @@ test("configs: two who edit at once: the later sees the other's change and keeps
   await expect(editor(page)).toContainText("verbosity: normal");
 });
 
-test("configs: text that is not saved is not lost by going elsewhere", async ({ server, page }) => {
+test("configs: whoever leaves text that is not saved is asked once, by whatever way", async ({ server, page }) => {
   await server.call("POST", "/configs?name=kept", collectorConfig("basic"), "application/yaml");
-  await page.goto(`${server.url}/configs/kept`);
+  await page.goto(`${server.url}/configs`);
+  await page.getByRole("link", { name: "kept" }).click();
   await page.getByRole("tab", { name: "Edit" }).click();
   await paste(page, collectorConfig("normal"));
+  const dialog = page.getByRole("dialog", { name: "Your changes are not saved" });
+  const leaves: [string, () => Promise<unknown>, RegExp][] = [
+    ["a link", () => page.getByRole("link", { name: "Agents" }).click(), /\/agents$/],
+    ["the keys g f", () => page.keyboard.press("g").then(() => page.keyboard.press("f")), /:\d+\/$/],
+    // Twice: from the tab to the page, from there to the list.
+    ["Back", () => page.evaluate(() => history.go(-2)), /\/configs$/],
+  ];
+  for (const [way, leave, to] of leaves) {
+    await test.step(way, async () => {
+      await page.getByRole("heading", { level: 1 }).click(); // keys are the editor's while one is in it
+      await leave();
+      await expect(dialog).toBeVisible();
+      await expectAccessible(page);
+      await dialog.getByRole("button", { name: "Stay" }).click();
+      await expect(dialog).toHaveCount(0);
+      await expect(page).toHaveURL(/\/configs\/[^/]+\?tab=edit$/);
+      await expect(editor(page)).toContainText("verbosity: normal");
+
+      await page.getByRole("heading", { level: 1 }).click();
+      await leave();
+      await dialog.getByRole("button", { name: "Keep and leave" }).click();
+      await expect(page).toHaveURL(to);
+      await expect(dialog).toHaveCount(0);
+      await page.goBack(); // by Back there is nothing before the list but a blank page
+      if (way === "Back") await page.goto(`${server.url}/configs/kept?tab=edit`);
+      await expect(editor(page)).toContainText("verbosity: normal");
+      await editor(page).press("End");
+      await page.keyboard.type(" "); // what only came back may be left without a question
+    });
+  }
+  await page.keyboard.press("Escape");
   await page.getByRole("link", { name: "Agents" }).click();
-  await page.getByRole("button", { name: "Keep and leave" }).click();
-  await expect(page).toHaveURL(/\/agents/);
-  await page.goBack();
-  await page.getByRole("tab", { name: "Edit" }).click();
-  await expect(editor(page)).toContainText("verbosity: normal");
+  await dialog.getByRole("button", { name: "Discard and leave" }).click();
+  await expect(page).toHaveURL(/\/agents$/);
+  await page.goto(`${server.url}/configs/kept?tab=edit`);
+  await expect(editor(page)).toContainText("verbosity: basic");
+});
+
+test("configs: text that is not saved outlives its tab, without what others wrote, and says what it began with", async ({ server, page, context }) => {
+  const secret = collectorConfig("basic").replace("  debug:\n", "  otlphttp:\n    endpoint: http://user:hunter2@127.0.0.1:1\n  debug:\n");
+  await server.call("POST", "/configs?name=kept", secret, "application/yaml");
+  await page.goto(`${server.url}/configs/kept?tab=edit`);
+  await page.getByRole("textbox", { name: "Description" }).fill("typed at night");
+  await paste(page, secret.replace("verbosity: basic", "verbosity: normal"));
+  const stored = () => page.evaluate(() => JSON.stringify({ ...localStorage }));
+  await expect.poll(stored).toContain("verbosity: normal");
+  expect(await stored()).not.toContain("hunter2");
+  await page.close();
+
+  await server.call("PUT", "/configs/kept", { name: "kept", config: secret.replace("verbosity: basic", "verbosity: detailed") });
+  const again = await context.newPage();
+  await again.goto(`${server.url}/configs`);
+  await expect(again.getByRole("row", { name: /kept/ })).toContainText("(not saved)");
+  await again.getByRole("link", { name: "kept" }).click();
+  await again.getByRole("tab", { name: "Edit (not saved)" }).click();
+  await expect(editor(again)).toContainText("verbosity: normal");
+  await expect(editor(again)).toContainText("hunter2"); // from the server
+  await expect(again.getByRole("textbox", { name: "Description" })).toHaveValue("typed at night");
+  await expect(again.getByText("It began with version 1; version 2 is the newest.")).toBeVisible();
+  await expect(again.getByRole("region", { name: "Their change" })).toContainText("verbosity: detailed");
+  await expect(again.getByRole("button", { name: "Save…" })).toBeDisabled();
+  await expectAccessible(again);
+  await again.getByRole("button", { name: "Keep my text and go on from version 2" }).click();
+  await again.getByRole("button", { name: "Save…" }).click();
+  await again.getByRole("dialog").getByRole("button", { name: "Save", exact: true }).click();
+  await expect(again.getByText("kept is stored as version 3.")).toBeVisible();
+  expect(await again.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("ollystack.draft")))).toEqual([]);
+});
+
+test("configs: two tabs on one configuration keep two texts, and each says so", async ({ server, page, context }) => {
+  await server.call("POST", "/configs?name=shared", collectorConfig("basic"), "application/yaml");
+  const other = await context.newPage();
+  for (const each of [page, other]) await each.goto(`${server.url}/configs/shared?tab=edit`);
+  await page.getByRole("textbox", { name: "Description" }).fill("from the left");
+  await expect(other.getByText("being changed in another tab of this browser too")).toBeVisible();
+  await other.getByRole("textbox", { name: "Description" }).fill("from the right");
+  await expect(page.getByText("being changed in another tab of this browser too")).toBeVisible();
+  await page.waitForFunction(() => Object.keys(localStorage).filter((key) => key.startsWith("ollystack.draft")).length === 2);
+  await page.reload();
+  await expect(page.getByRole("textbox", { name: "Description" })).toHaveValue("from the left");
+  await expect(other.getByRole("textbox", { name: "Description" })).toHaveValue("from the right");
+  await other.close();
+  await page.getByRole("button", { name: "Go on with that text, keep this one" }).click();
+  await expect(page.getByRole("textbox", { name: "Description" })).toHaveValue("from the right");
+  await expect(page.getByText("Another text for it was typed")).toBeVisible();
+  await expectAccessible(page);
 });
 
 test("configs: deleting says by name who depends on it, and wants the name", async ({ server, fleet, page }) => {

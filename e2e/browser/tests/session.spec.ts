@@ -31,11 +31,12 @@ test("session: signing out ends it, also for whoever has kept the cookie", async
   await page.getByRole("link", { name: "Configurations" }).click();
   await page.getByRole("link", { name: "New configuration" }).first().click();
   await page.getByRole("textbox", { name: "Name", exact: true }).fill("secret-plans");
-  const drafts = () => page.evaluate(() => JSON.stringify({ ...sessionStorage }));
+  const drafts = () => page.evaluate(() => JSON.stringify({ ...localStorage }));
   await expect.poll(drafts).toContain("secret-plans");
 
   await page.getByRole("button", { name: "More" }).click();
   await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await page.getByRole("dialog", { name: "There is text that is not saved" }).getByRole("button", { name: "Discard and sign out" }).click();
   await expect(page).toHaveURL(/\/sign-in/);
   expect(await context.cookies()).toEqual([]);
   expect(await drafts()).not.toContain("secret-plans");

@@ -1,11 +1,11 @@
-import { Menu, useMantineColorScheme, type MantineColorScheme } from "@mantine/core";
+import { Button, Group, Menu, Modal, useMantineColorScheme, type MantineColorScheme } from "@mantine/core";
 import { IconBroadcast, IconBroadcastOff, IconCheck, IconDeviceDesktop, IconDots, IconEye, IconKeyboard, IconLogout, IconMoon, IconSun } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 
 import { api } from "../api/client";
 import { healthQuery, keys } from "../api/queries";
-import { dropAllDrafts } from "../configs/draft";
+import { useShelf } from "../configs/useShelf";
 import { readerAdvice, useReader } from "../session/ReadOnly";
 import { useSession } from "../session/useSession";
 import { useLive } from "./live";
@@ -23,6 +23,8 @@ export function RailMenu({ onHelp }: { onHelp: () => void }): ReactNode {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const session = useSession();
   const reader = useReader();
+  const shelf = useShelf();
+  const [asking, setAsking] = useState(false);
   const health = useQuery(healthQuery);
   const client = useQueryClient();
 
@@ -35,7 +37,7 @@ export function RailMenu({ onHelp }: { onHelp: () => void }): ReactNode {
       await client.resetQueries({ queryKey: keys.session });
     }
     // Whoever signs in next is somebody else. An editor that was open has kept its text as it closed, just now.
-    dropAllDrafts(sessionStorage);
+    shelf.clear();
   };
 
   const signedIn = session.state === "in" && session.session.auth_mode === "token" ? session.session : undefined;
@@ -86,7 +88,7 @@ export function RailMenu({ onHelp }: { onHelp: () => void }): ReactNode {
               <Menu.Label>
                 {signedIn.name} ({signedIn.role})
               </Menu.Label>
-              <Menu.Item leftSection={<IconLogout size={15} aria-hidden />} onClick={() => void signOut()}>
+              <Menu.Item leftSection={<IconLogout size={15} aria-hidden />} onClick={() => (shelf.ids().size > 0 ? setAsking(true) : void signOut())}>
                 Sign out
               </Menu.Item>
             </>
@@ -94,6 +96,24 @@ export function RailMenu({ onHelp }: { onHelp: () => void }): ReactNode {
           {health.data?.version !== undefined && <Menu.Label>Version {health.data.version}</Menu.Label>}
         </Menu.Dropdown>
       </Menu>
+      <Modal opened={asking} onClose={() => setAsking(false)} title="There is text that is not saved">
+        <p style={{ marginTop: 0 }}>What you typed in configurations and did not save is in this browser. Signing out forgets it, since somebody else may come after you.</p>
+        <Group justify="flex-end" gap="xs">
+          <Button
+            variant="subtle"
+            color="red"
+            onClick={() => {
+              setAsking(false);
+              void signOut();
+            }}
+          >
+            Discard and sign out
+          </Button>
+          <Button data-autofocus onClick={() => setAsking(false)}>
+            Stay
+          </Button>
+        </Group>
+      </Modal>
     </div>
   );
 }

@@ -11,6 +11,7 @@ import { PageHeader } from "../ui/PageHeader";
 import { ConfigView } from "./ConfigView";
 import { NewConfig } from "./NewConfig";
 import { taggedConfigQuery } from "./queries";
+import { WithDraft } from "./WithDraft";
 
 /** The page of one configuration, by id or name, or of a new one. */
 export default function ConfigPage({ id }: { id: string }): ReactNode {
@@ -34,7 +35,13 @@ function OneConfig({ id }: { id: string }): ReactNode {
   const { data, error, refetch } = useQuery(taggedConfigQuery(id));
   const gone = error instanceof ApiError && error.status === 404;
   // What was read stays on the page when a later reading fails, unless it is gone: then its text may still be in the editor.
-  if (data) return <ConfigView address={id} tagged={data} error={error} gone={gone} onRetry={() => void refetch()} />;
+  if (data) {
+    return (
+      <WithDraft key={data.config.id} latest={data}>
+        {(editing) => <ConfigView address={id} tagged={data} editing={editing} error={error} gone={gone} onRetry={() => void refetch()} />}
+      </WithDraft>
+    );
+  }
   return (
     <>
       <PageHeader title={gone ? "No such configuration" : "Configuration"} />

@@ -11,12 +11,12 @@ import { ErrorPanel } from "../ui/ErrorPanel";
 import { PageHeader } from "../ui/PageHeader";
 import classes from "./configs.module.css";
 import { DeleteDialog } from "./DeleteDialog";
-import { dropDraft, keptDraft } from "./draft";
 import { EditPanel } from "./EditPanel";
 import { HistoryPanel } from "./HistoryPanel";
 import { Overview } from "./Overview";
 import { taggedConfigQuery, type Tagged } from "./queries";
 import { RenameDialog } from "./RenameDialog";
+import type { Editing } from "./useDraft";
 import { useSaid } from "./useSaid";
 
 const tabs = ["overview", "edit", "history"] as const;
@@ -26,6 +26,8 @@ interface Props {
   /** The id or name that the page was opened with. */
   address: string;
   tagged: Tagged;
+  /** What is typed of it. */
+  editing: Editing;
   /** Why the last reading failed. */
   error: unknown;
   /** It has been deleted meanwhile. */
@@ -34,7 +36,7 @@ interface Props {
 }
 
 /** A configuration that was read: where it is, its editor and its history. */
-export function ConfigView({ address, tagged, error, gone, onRetry }: Props): ReactNode {
+export function ConfigView({ address, tagged, editing, error, gone, onRetry }: Props): ReactNode {
   const { config } = tagged;
   const client = useQueryClient();
   const [, navigate] = useLocation();
@@ -91,7 +93,7 @@ export function ConfigView({ address, tagged, error, gone, onRetry }: Props): Re
       <Tabs value={tab} onChange={(next) => setSearch(next === null || next === "overview" ? {} : { tab: next })} keepMounted={false}>
         <Tabs.List aria-label={`Views of ${config.name}`}>
           <Tabs.Tab value="overview">Overview</Tabs.Tab>
-          {(mayWrite || tab === "edit") && <Tabs.Tab value="edit">Edit{keptDraft(sessionStorage, config.id) === null ? "" : " (not saved)"}</Tabs.Tab>}
+          {(mayWrite || tab === "edit") && <Tabs.Tab value="edit">Edit{editing.dirty ? " (not saved)" : ""}</Tabs.Tab>}
           <Tabs.Tab value="history">History</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="overview" pt={12}>
@@ -99,7 +101,7 @@ export function ConfigView({ address, tagged, error, gone, onRetry }: Props): Re
         </Tabs.Panel>
         <Tabs.Panel value="edit" pt={12}>
           {mayWrite ? (
-            <EditPanel key={config.id} latest={tagged} onStored={onStored} />
+            <EditPanel editing={editing} onStored={onStored} />
           ) : (
             <div className="panel">
               <ReadOnly what="Configurations are changed by admins" />
@@ -116,7 +118,7 @@ export function ConfigView({ address, tagged, error, gone, onRetry }: Props): Re
         tagged={tagged}
         onClose={() => setDialog(null)}
         onDeleted={() => {
-          dropDraft(sessionStorage, config.id);
+          editing.discard();
           navigate("/configs", { state: { said: `${config.name} is deleted.` } });
           for (const ref of [address, config.id]) client.removeQueries({ queryKey: [...keys.configs, ref] }); // there is nothing to read again
           void client.invalidateQueries({ queryKey: keys.configs });

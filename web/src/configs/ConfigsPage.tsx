@@ -14,8 +14,8 @@ import { LoadingRows } from "../ui/Loading";
 import { PageHeader } from "../ui/PageHeader";
 import classes from "./configs.module.css";
 import { ConfigsTable } from "./ConfigsTable";
-import { keptDraft } from "./draft";
 import { useSaid } from "./useSaid";
+import { useDraftIds } from "./useShelf";
 
 /** All configurations, and how far each has come on its agents. */
 export default function ConfigsPage(): ReactNode {
@@ -25,6 +25,7 @@ export default function ConfigsPage(): ReactNode {
   const [settled] = useDebouncedValue(typed, 200);
   const said = useSaid();
   const mayWrite = useMayWrite();
+  const drafts = useDraftIds();
   useEffect(() => {
     if (settled !== q) setSearch(settled === "" ? {} : { q: settled }, { replace: true });
   }, [settled, q, setSearch]);
@@ -60,7 +61,7 @@ export default function ConfigsPage(): ReactNode {
           {said}
         </p>
       )}
-      {mayWrite && keptDraft(sessionStorage, "") !== null && (
+      {mayWrite && drafts.has("") && (
         <p className={classes.notice}>
           A new configuration is not saved yet. <Link href="/configs/new">Go on with it</Link>
         </p>

@@ -4,11 +4,12 @@ import { Link } from "wouter";
 import type { ConfigSummary } from "../api/types";
 import { Ago } from "../ui/Ago";
 import classes from "./configs.module.css";
-import { keptDraft } from "./draft";
 import { StateBar } from "./StateBar";
+import { useDraftIds } from "./useShelf";
 
 /** One row for each configuration. */
 export function ConfigsTable({ configs }: { configs: ConfigSummary[] }): ReactNode {
+  const drafts = useDraftIds();
   return (
     <div className={`panel ${classes.scrollX}`}>
       <table className={`plain-table ${classes.list}`}>
@@ -35,7 +36,7 @@ export function ConfigsTable({ configs }: { configs: ConfigSummary[] }): ReactNo
         </thead>
         <tbody>
           {configs.map((config) => (
-            <Row key={config.id} config={config} />
+            <Row key={config.id} config={config} unsaved={drafts.has(config.id)} />
           ))}
         </tbody>
       </table>
@@ -43,14 +44,14 @@ export function ConfigsTable({ configs }: { configs: ConfigSummary[] }): ReactNo
   );
 }
 
-function Row({ config }: { config: ConfigSummary }): ReactNode {
+function Row({ config, unsaved }: { config: ConfigSummary; unsaved: boolean }): ReactNode {
   return (
     <tr>
       <th scope="row">
         <Link href={`/configs/${config.id}`} title={config.description}>
           {config.name}
         </Link>
-        {keptDraft(sessionStorage, config.id) !== null && <span className="dimmed"> (not saved)</span>}
+        {unsaved && <span className="dimmed"> (not saved)</span>}
       </th>
       <td className={`${classes.wide} ${classes.cut}`} title={config.selector}>
         {config.selector === "" ? <span className="dimmed">none</span> : <span className="mono">{config.selector}</span>}

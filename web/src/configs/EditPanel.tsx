@@ -1,12 +1,10 @@
 import { Button } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useRef, useState, type ReactNode } from "react";
-import { useLocation } from "wouter";
 
 import { ApiError } from "../api/problem";
 import { keys } from "../api/queries";
 import { PipelineGraph } from "../pipeline/PipelineGraph";
-import { Ago } from "../ui/Ago";
 import { ErrorPanel } from "../ui/ErrorPanel";
 import { LoadingBlock } from "../ui/Loading";
 import { ChangeDialog, type Change } from "./ChangeDialog";
@@ -15,30 +13,24 @@ import { draftOf } from "./draftOf";
 import { Fields } from "./Fields";
 import { fieldOf, type Finding } from "./findings";
 import { FindingsList } from "./FindingsList";
-import { LeaveDialog } from "./LeaveDialog";
 import { LiveReach } from "./LiveReach";
 import { previewOf, store, type Tagged } from "./queries";
-import { RivalPanel } from "./RivalPanel";
-import { useDraft, type Editing } from "./useDraft";
+import { DraftNotices } from "./DraftNotices";
+import type { Editing } from "./useDraft";
 import { useFindings } from "./useFindings";
-import { useLeaveWarning } from "./useLeaveWarning";
 import type { YamlEditorHandle } from "./YamlEditor";
 
 const YamlEditor = lazy(() => import("./YamlEditor"));
 
 interface Props {
-  /** What the server has now; null for a new configuration. */
-  latest: Tagged | null;
+  editing: Editing;
   onStored: (now: Tagged, before: Tagged | null) => void;
 }
 
 /** Everything that an operator writes of a configuration, with what the server says of it as one types. */
-export function EditPanel({ latest, onStored }: Props): ReactNode {
+export function EditPanel({ editing, onStored }: Props): ReactNode {
   const client = useQueryClient();
-  const editing = useDraft(latest);
   const { draft, base, dirty } = editing;
-  const [path] = useLocation();
-  const leaving = useLeaveWarning(dirty, path);
   const checks = useFindings(draft.config);
   const [refused, setRefused] = useState<readonly Finding[]>([]);
   const [change, setChange] = useState<Change | null>(null);
@@ -75,7 +67,7 @@ export function EditPanel({ latest, onStored }: Props): ReactNode {
 
   return (
     <div className={classes.edit}>
-      <Notices editing={editing} />
+      <DraftNotices editing={editing} />
       <Fields draft={draft} findings={refused} onChange={editing.change} />
       <div className={classes.editColumns}>
         <div className={classes.editMain}>
@@ -123,23 +115,6 @@ export function EditPanel({ latest, onStored }: Props): ReactNode {
         </Button>
       </div>
       <ChangeDialog change={change} onClose={() => setChange(null)} onConfirm={save} />
-      <LeaveDialog leaving={leaving} onDiscard={editing.discard} />
     </div>
-  );
-}
-
-function Notices({ editing }: { editing: Editing }): ReactNode {
-  const { base, rival, cameBack, dirty } = editing;
-  if (base && rival) {
-    return <RivalPanel base={base} rival={rival} onKeepMine={editing.keepMine} onTakeTheirs={editing.discard} />;
-  }
-  if (cameBack === null || !dirty) return null;
-  return (
-    <p role="status" className={classes.notice}>
-      What you typed <Ago own at={new Date(cameBack).toISOString()} /> and did not save is back.{" "}
-      <button type="button" className={classes.asLink} onClick={editing.discard}>
-        Discard it
-      </button>
-    </p>
   );
 }

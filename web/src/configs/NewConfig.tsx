@@ -6,6 +6,7 @@ import { keys } from "../api/queries";
 import { PageHeader } from "../ui/PageHeader";
 import { EditPanel } from "./EditPanel";
 import { taggedConfigQuery } from "./queries";
+import { WithDraft } from "./WithDraft";
 
 /** The page of a configuration that is not stored yet. */
 export function NewConfig(): ReactNode {
@@ -14,14 +15,18 @@ export function NewConfig(): ReactNode {
   return (
     <>
       <PageHeader title="New configuration" />
-      <EditPanel
-        latest={null}
-        onStored={(now) => {
-          client.setQueryData(taggedConfigQuery(now.config.id).queryKey, now);
-          void client.invalidateQueries({ queryKey: keys.configs });
-          navigate(`/configs/${now.config.id}`, { replace: true, state: { said: `${now.config.name} is stored as version 1.` } });
-        }}
-      />
+      <WithDraft latest={null}>
+        {(editing) => (
+          <EditPanel
+            editing={editing}
+            onStored={(now) => {
+              client.setQueryData(taggedConfigQuery(now.config.id).queryKey, now);
+              void client.invalidateQueries({ queryKey: keys.configs });
+              navigate(`/configs/${now.config.id}`, { replace: true, state: { said: `${now.config.name} is stored as version 1.` } });
+            }}
+          />
+        )}
+      </WithDraft>
     </>
   );
 }

@@ -1,12 +1,16 @@
 import { act, renderHook } from "@testing-library/react";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import type { Config } from "../api/types";
-import { keptDraft } from "./draft";
+import { begin } from "./begun";
 import type { Tagged } from "./queries";
+import { Memory, Shelf } from "./shelf";
 import { useDraft } from "./useDraft";
 
-beforeEach(() => sessionStorage.clear());
+let shelf: Shelf;
+beforeEach(() => {
+  shelf = new Shelf(new Memory(), "");
+});
 
 /** A configuration as it is stored at a version. */
 function at(version: number, more: Partial<Config> = {}): Tagged {
@@ -28,7 +32,12 @@ function at(version: number, more: Partial<Config> = {}): Tagged {
   return { config, etag: `"${version}${more.description ?? ""}"` };
 }
 
-const edit = (latest: Tagged | null) => renderHook((now: Tagged | null) => useDraft(now), { initialProps: latest });
+/** Opens an editor as the page does: with what was left behind, whose text is that of its version. */
+const edit = (latest: Tagged | null) => {
+  const [placed] = shelf.of(latest?.config.id ?? "").filter(({ kept }) => !kept.open);
+  const begun = placed ? begin(latest, placed, latest ? `version: ${placed.kept.version}\n` : "") : null;
+  return renderHook((now: Tagged | null) => useDraft(now, shelf, begun), { initialProps: latest });
+};
 
 describe("a draft in the editor", () => {
   it("follows the server while nothing is typed", () => {
@@ -73,13 +82,53 @@ describe("a draft in the editor", () => {
     expect(again.result.current.cameBack).not.toBeNull();
   });
 
-  it("that comes back to a later version shows that it is behind", () => {
+  it("that comes back to a later version shows what it began with, what is new, and stays untouched", () => {
     const first = edit(at(1));
     act(() => first.result.current.change({ config: "mine\n" }));
     first.unmount();
-    const again = edit(at(2));
-    expect(again.result.current.draft.config).toBe("mine\n");
-    expect(again.result.current.rival?.config.version).toBe(2);
+    for (let i = 0; i < 2; i++) {
+      const again = edit(at(2));
+      expect(again.result.current.draft.config).toBe("mine\n");
+      expect(again.result.current.base?.config).toMatchObject({ version: 1, config: "version: 1\n" });
+      expect(again.result.current.rival?.config.version).toBe(2);
+      again.unmount(); // and once more, though nobody has decided
+    }
+  });
+
+  it("asks to be left only where something was typed here", () => {
+    const first = edit(at(1));
+    expect(first.result.current.unsaved()).toBe(false);
+    act(() => first.result.current.change({ config: "mine\n" }));
+    expect(first.result.current.unsaved()).toBe(true);
+    first.unmount();
+    const again = edit(at(1));
+    expect(again.result.current.dirty).toBe(true);
+    expect(again.result.current.unsaved()).toBe(false);
+    act(() => again.result.current.change({ selector: "a=b" }));
+    act(() => {
+      again.result.current.discard();
+      expect(again.result.current.unsaved()).toBe(false); // at once
+    });
+  });
+
+  it("in two tabs is two drafts, and neither writes over the other", () => {
+    vi.useFakeTimers();
+    const [left, right] = [edit(at(1)), edit(at(1))];
+    act(() => left.result.current.change({ config: "left\n" }));
+    act(() => void vi.advanceTimersByTime(1_000));
+    expect(right.result.current.draft.config).toBe("version: 1\n");
+    expect(right.result.current.others).toHaveLength(1);
+    act(() => right.result.current.change({ config: "right\n" }));
+    act(() => void vi.advanceTimersByTime(1_000));
+    expect(shelf.of("one")).toHaveLength(2);
+
+    // One goes on with the other's text: one's own stays kept.
+    const [other] = right.result.current.others;
+    act(() => right.result.current.take(begin(at(1), other!, "version: 1\n")));
+    act(() => void vi.advanceTimersByTime(1_000));
+    expect(right.result.current.draft.config).toBe("left\n");
+    expect(right.result.current.others.map((o) => o.kept.edits[0]?.put)).toEqual(["right\n"]);
+    vi.useRealTimers();
   });
 
   it("that was stored does not come back, though the page goes at once", () => {
@@ -89,14 +138,14 @@ describe("a draft in the editor", () => {
       first.result.current.stored(at(2));
       first.unmount();
     });
-    expect(keptDraft(sessionStorage, "one")).toBeNull();
+    expect(shelf.of("one")).toEqual([]);
   });
 
   it("of a new configuration is kept apart", () => {
     const first = edit(null);
     act(() => first.result.current.change({ name: "new" }));
     first.unmount();
-    expect(keptDraft(sessionStorage, "one")).toBeNull();
+    expect(shelf.of("one")).toEqual([]);
     expect(edit(null).result.current.draft.name).toBe("new");
   });
 });

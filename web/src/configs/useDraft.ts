@@ -1,8 +1,11 @@
-import { useEffect, useRef, useState } from "react";
+import { useRef, useState } from "react";
 
-import { dropDraft, keepDraft, keptDraft, sameDraft, type Draft } from "./draft";
-import { draftOf, newDraft } from "./draftOf";
+import { original, type Begun } from "./begun";
+import { sameDraft, type Draft } from "./draft";
 import type { Tagged } from "./queries";
+import type { Placed, Shelf } from "./shelf";
+import { useKeeping } from "./useKeeping";
+import { useDrafts } from "./useShelf";
 
 export interface Editing {
   draft: Draft;
@@ -15,6 +18,10 @@ export interface Editing {
   rival: Tagged | null;
   /** The browser has no room to keep the draft. */
   unkept: boolean;
+  /** What was typed elsewhere: in another tab, or before. */
+  others: Placed[];
+  /** Whether something was typed here that is not saved, at this very moment. */
+  unsaved: () => boolean;
   change: (part: Partial<Draft>) => void;
   /** Goes back to what is stored. */
   discard: () => void;
@@ -22,19 +29,18 @@ export interface Editing {
   keepMine: () => void;
   /** What was stored is now what the draft begins with. */
   stored: (now: Tagged) => void;
+  /** Goes on with what was typed elsewhere; what is here stays kept. */
+  take: (begun: Begun) => void;
 }
 
-const KEEP_MS = 300;
-
-/** The draft of a configuration. `latest` is what the server has now (null: it is a new one). */
-export function useDraft(latest: Tagged | null): Editing {
+/** The draft of a configuration. `latest` is what the server has now (null: it is a new one); `begun` was kept before. */
+export function useDraft(latest: Tagged | null, shelf: Shelf, begun: Begun | null = null): Editing {
   const id = latest?.config.id ?? "";
-  const [base, setBase] = useState(latest);
-  const [first] = useState(() => keptDraft(sessionStorage, id));
-  const [draft, setDraft] = useState(() => first?.draft ?? original(latest));
-  const [cameBack, setCameBack] = useState(() => (first && !sameDraft(first.draft, original(latest)) ? first.at : null));
-  // A kept draft that began with an earlier version is behind: whoever comes back to it has to see what has changed.
-  const [behind, setBehind] = useState(() => cameBack !== null && latest !== null && first?.version !== latest.config.version);
+  const [base, setBase] = useState(begun?.base ?? latest);
+  const [draft, setDraft] = useState(() => begun?.draft ?? original(latest));
+  const [cameBack, setCameBack] = useState(begun?.placed.kept.at ?? null);
+  const [at, setAt] = useState(cameBack ?? 0);
+  const typedHere = useRef(false);
   const dirty = !sameDraft(draft, original(base));
 
   // Where nothing was typed, what is shown follows the server.
@@ -43,75 +49,40 @@ export function useDraft(latest: Tagged | null): Editing {
     setBase(latest);
     setDraft(original(latest));
   }
-  const { failed: unkept, forget } = useKeeping(id, draft, dirty, base?.config.version ?? 0);
+  const keeping = useKeeping(shelf, id, { draft, dirty, base, at }, begun?.placed.key);
+  const others = useDrafts(shelf, id).filter(({ key }) => key !== keeping.key && key !== begun?.placed.key);
 
+  const goOn = (from: Tagged | null): void => {
+    keeping.forget();
+    typedHere.current = false;
+    setBase(from);
+    setDraft(original(from));
+    setCameBack(null);
+  };
   return {
     draft,
     base,
     dirty,
-    cameBack,
-    unkept,
-    rival: dirty && (moved || behind) ? latest : null,
-    change: (part) => setDraft((old) => ({ ...old, ...part })),
-    discard: () => {
-      forget();
-      setBase(latest);
-      setDraft(original(latest));
-      setCameBack(null);
-      setBehind(false);
+    cameBack: dirty ? cameBack : null,
+    unkept: keeping.failed,
+    others,
+    rival: dirty && moved ? latest : null,
+    unsaved: () => typedHere.current && keeping.dirty(),
+    change: (part) => {
+      typedHere.current = true;
+      setAt(Date.now());
+      setDraft((old) => ({ ...old, ...part }));
     },
-    keepMine: () => {
-      setBase(latest);
-      setBehind(false);
-    },
-    stored: (now) => {
-      forget();
-      setBase(now);
-      setDraft(original(now));
-      setCameBack(null);
-      setBehind(false);
-    },
-  };
-}
-
-function original(tagged: Tagged | null): Draft {
-  return tagged ? draftOf(tagged.config) : newDraft;
-}
-
-interface Keeping {
-  failed: boolean;
-  /** Drops what is kept, now: the page may go before it is rendered again. */
-  forget: () => void;
-}
-
-/** Keeps the draft a moment after it was typed, and at once when the page goes. Tells where that failed. */
-function useKeeping(id: string, draft: Draft, dirty: boolean, version: number): Keeping {
-  const [failed, setFailed] = useState(false);
-  const latest = useRef({ id, draft, dirty, version });
-  useEffect(() => {
-    latest.current = { id, draft, dirty, version };
-    const timer = setTimeout(() => setFailed(!keep(latest.current)), KEEP_MS);
-    return () => clearTimeout(timer);
-  }, [id, draft, dirty, version]);
-  useEffect(() => {
-    const now = (): void => void keep(latest.current);
-    window.addEventListener("pagehide", now);
-    return () => {
-      window.removeEventListener("pagehide", now);
-      now();
-    };
-  }, []);
-  return {
-    failed,
-    forget: () => {
-      latest.current = { ...latest.current, dirty: false };
-      dropDraft(sessionStorage, id);
+    discard: () => goOn(latest),
+    keepMine: () => setBase(latest),
+    stored: goOn,
+    take: (other) => {
+      keeping.leave();
+      shelf.drop(other.placed.key);
+      setBase(other.base);
+      setDraft(other.draft);
+      setCameBack(other.placed.kept.at);
+      setAt(other.placed.kept.at);
     },
   };
-}
-
-function keep({ id, draft, dirty, version }: { id: string; draft: Draft; dirty: boolean; version: number }): boolean {
-  if (dirty) return keepDraft(sessionStorage, id, { draft, version, at: Date.now() });
-  dropDraft(sessionStorage, id);
-  return true;
 }

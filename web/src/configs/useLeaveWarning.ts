@@ -1,48 +1,47 @@
-import { useEffect, useState } from "react";
-import { useLocation } from "wouter";
+import { useEffect, useRef, useState } from "react";
+
+import { navigation } from "../app/navigation";
+import type { Editing } from "./useDraft";
 
 export interface Leaving {
-  /** Where somebody was about to go with text that is not saved; null where nobody is. */
-  to: string | null;
+  /** Somebody is about to go elsewhere with text that is not saved. */
+  asked: boolean;
   stay: () => void;
   go: () => void;
 }
 
 /**
- * Asks before a link or the browser leaves a page with text that is not saved. `here` are the addresses that do not
- * leave it. The ways that a page cannot stop (back, a crash) lose nothing either: the draft is kept in the tab.
+ * Asks before a page is left with text that was typed on it and is not saved: by a link, a key, Back, or with the
+ * tab. `here` are the paths that do not leave it.
  */
-export function useLeaveWarning(dirty: boolean, here: string): Leaving {
-  const [to, setTo] = useState<string | null>(null);
-  const [, navigate] = useLocation();
-
+export function useLeaveWarning(editing: Editing, here: string[]): Leaving {
+  const [held, setHeld] = useState<{ go: () => void } | null>(null);
+  const now = useRef({ editing, here });
   useEffect(() => {
-    if (!dirty) return;
-    const onUnload = (event: BeforeUnloadEvent): void => event.preventDefault();
-    const onClick = (event: MouseEvent): void => {
-      if (event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-      const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement>("a[href]") : null;
-      if (!link || link.target === "_blank" || link.hasAttribute("download")) return;
-      const url = new URL(link.href);
-      if (url.origin !== location.origin || url.pathname === here) return;
-      event.preventDefault();
-      event.stopPropagation();
-      setTo(url.pathname + url.search);
+    now.current = { editing, here };
+  });
+  useEffect(() => {
+    const off = navigation.guardWith((to, go) => {
+      const path = to.replace(/[?#].*/, "");
+      if (!now.current.editing.unsaved() || now.current.here.includes(path)) return false;
+      setHeld({ go });
+      return true;
+    });
+    const onUnload = (event: BeforeUnloadEvent): void => {
+      if (now.current.editing.unsaved()) event.preventDefault();
     };
     window.addEventListener("beforeunload", onUnload);
-    document.addEventListener("click", onClick, true);
     return () => {
+      off();
       window.removeEventListener("beforeunload", onUnload);
-      document.removeEventListener("click", onClick, true);
     };
-  }, [dirty, here]);
-
+  }, []);
   return {
-    to,
-    stay: () => setTo(null),
+    asked: held !== null,
+    stay: () => setHeld(null),
     go: () => {
-      setTo(null);
-      if (to !== null) navigate(to);
+      setHeld(null);
+      held?.go();
     },
   };
 }

@@ -1,7 +1,7 @@
-import { useHistoryState } from "wouter/use-browser-location";
+import { useArrivalState } from "../app/useNavigation";
 
 /** What an act that led to this page has to say; empty where none did. */
 export function useSaid(): string {
-  const state = useHistoryState<{ said?: unknown } | null>();
+  const state = useArrivalState() as { said?: unknown } | null | undefined;
   return typeof state?.said === "string" ? state.said : "";
 }
