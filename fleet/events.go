@@ -18,6 +18,7 @@ const (
 	EventAgentDisconnected EventType = "agent.disconnected"
 	EventAgentStatus       EventType = "agent.status"
 	EventAgentConfig       EventType = "agent.config"
+	EventAgentForgotten    EventType = "agent.forgotten" // there is no record under this UID any more
 	EventConfigCreated     EventType = "config.created"
 	EventConfigUpdated     EventType = "config.updated"
 	EventConfigDeleted     EventType = "config.deleted"

@@ -261,7 +261,16 @@ func TestRequestInstanceUID(t *testing.T) {
 		a.report(c.Config.Hash, fleet.RemoteConfigFailed, "no")
 		old := a.uid
 		firstSeen := a.view().Agent.FirstSeenAt
+		sub := w.Subscribe("")
 		reply := a.say(&fleet.Report{RequestUID: true})
+		for _, want := range []struct {
+			event fleet.EventType
+			uid   fleet.InstanceUID
+		}{{fleet.EventAgentForgotten, old}, {fleet.EventAgentConnected, reply.NewUID}} {
+			if ev, err := sub.Next(t.Context()); err != nil || ev.Type != want.event || ev.Agent.Agent.UID != want.uid {
+				t.Errorf("event = %+v, %v; want %v of %v", ev, err, want.event, want.uid)
+			}
+		}
 		if reply.NewUID.IsZero() || reply.UID != old {
 			t.Fatalf("the answer = %+v, want a new UID, addressed to the old", reply)
 		}

@@ -131,6 +131,14 @@ func TestForgetting(t *testing.T) {
 	}
 	w.Disconnected(gone.link, gone.uid)
 	w.Disconnected(assigned.link, assigned.uid)
+	sub := w.Subscribe("")
+	told := func(a *agent) {
+		t.Helper()
+		ev, err := sub.Next(t.Context())
+		if err != nil || ev.Type != fleet.EventAgentForgotten || ev.Agent.Agent.UID != a.uid {
+			t.Errorf("event = %+v, %v; want that %v is forgotten", ev, err, a.uid)
+		}
+	}
 	w.pass(3000 * time.Second)
 	if w.total() != 3 {
 		t.Errorf("%d records after 50 minutes, want 3", w.total())
@@ -145,9 +153,11 @@ func TestForgetting(t *testing.T) {
 	if got := w.crash().total(); got != 2 {
 		t.Errorf("%d stored records, want 2", got)
 	}
+	told(gone)
 	if err := w.ForgetAgent(t.Context(), assigned.uid.String(), fleet.WriteOptions{}); err != nil || w.total() != 1 {
 		t.Errorf("ForgetAgent() = %v; %d records, want 1", err, w.total())
 	}
+	told(assigned)
 }
 
 func TestHeartbeatsWriteNothing(t *testing.T) {

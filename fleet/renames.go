@@ -166,12 +166,16 @@ func (m *Manager) giveUID(ctx context.Context, link Link, r *Report, now time.Ti
 		if e.link != nil && e.link != link {
 			m.detach(e, e.link, now) // Another has taken the old UID meanwhile: it begins anew.
 		}
+		m.publishAgent(EventAgentForgotten, e, now)
 		m.remove(e)
 		a := *e.agent
 		a.UID = fresh
 		e.agent, e.given = &a, rn
 		m.insert(e)
 		m.markDirty(e)
+		if e.link != nil {
+			m.publishAgent(EventAgentConnected, e, now)
+		}
 	}
 	m.dropRename(key)
 	m.renames[key] = rn

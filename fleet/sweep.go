@@ -133,8 +133,10 @@ func (m *Manager) forget(ctx context.Context, entries []*entry) error {
 	}
 	m.lock()
 	defer m.unlock()
+	now := m.now()
 	for _, e := range entries {
 		if e.link == nil {
+			m.publishAgent(EventAgentForgotten, e, now)
 			m.remove(e)
 			e.gone = true
 			m.log.Info("agent forgotten", "instance_uid", e.agent.UID, "name", e.agent.Name())

@@ -163,6 +163,10 @@ func TestEventsAsTheyHappen(t *testing.T) {
 	e.data.is("config.config", nil)
 	a.leave()
 	s.want("agent.disconnected").data.is("agent.status", "disconnected")
+	w.do("DELETE", "/api/v1/agents/"+a.uid.String(), nil).want(http.StatusNoContent)
+	e = s.want("agent.forgotten")
+	e.data.is("agent.id", a.uid.String())
+	e.data.is("agent.status", "disconnected")
 }
 
 func TestEventsResume(t *testing.T) {

@@ -19,6 +19,7 @@ const (
 	EventAgentDisconnected = "agent.disconnected"
 	EventAgentStatus       = "agent.status"
 	EventAgentConfig       = "agent.config"
+	EventAgentForgotten    = "agent.forgotten" // the agent as it was: its record is no more
 	EventConfigCreated     = "config.created"
 	EventConfigUpdated     = "config.updated"
 	EventConfigDeleted     = "config.deleted"

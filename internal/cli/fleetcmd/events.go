@@ -12,7 +12,7 @@ import (
 )
 
 var eventTypes = []string{
-	client.EventAgentConnected, client.EventAgentDisconnected, client.EventAgentStatus, client.EventAgentConfig,
+	client.EventAgentConnected, client.EventAgentDisconnected, client.EventAgentStatus, client.EventAgentConfig, client.EventAgentForgotten,
 	client.EventConfigCreated, client.EventConfigUpdated, client.EventConfigDeleted, client.EventReset,
 }
 
@@ -108,6 +108,8 @@ func said(screen cli.Screen, e client.Event) string {
 			text += ": " + cli.Plain(s.Error)
 		}
 		return text
+	case e.Agent != nil && e.Type == client.EventAgentForgotten:
+		return cli.Plain(e.Agent.Name)
 	case e.Agent != nil:
 		text := fmt.Sprintf("%s: %s", cli.Plain(e.Agent.Name), paint(e.Agent.Status))
 		if e.Agent.Health != nil && e.Agent.Health.LastError != "" {

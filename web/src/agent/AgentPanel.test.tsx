@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 import { agentNo } from "../agents/testdata";
 import { show } from "../agents/testpage";
 import { api } from "../api/client";
+import { ApiError } from "../api/problem";
 import type { Agent, Role } from "../api/types";
 import type { HealthNode } from "../pipeline/health";
 import AgentPanel from "./AgentPanel";
@@ -143,6 +144,7 @@ describe("the panel of an agent", () => {
     await user.click(await screen.findByText("List"));
     const traces = await screen.findByRole("region", { name: "Pipeline traces" });
     await user.click(within(traces).getByRole("button", { name: "spanmetrics" }));
+    expect(within(traces).getByText(/^(Healthy|Unhealthy|No health reported)$/).querySelector("svg")).not.toBeNull();
     expect(screen.getByRole("region", { name: "Connector spanmetrics" }).textContent).toMatch(
       /namespace: traces.span.metrics/,
     );
@@ -153,6 +155,22 @@ describe("the panel of an agent", () => {
     await screen.findByRole("heading", { name: "edge-1" });
     expect(screen.queryByRole("button", { name: "Assign" })).toBeNull();
     expect(screen.queryByRole("button", { name: "Edit labels" })).toBeNull();
+  });
+
+  it("says that somebody has forgotten it, and offers nothing more to do with it", async () => {
+    let there = true;
+    const { client } = show(<AgentPanel id="id-1" onClose={vi.fn()} onForgotten={vi.fn()} />, "/agents/id-1", {
+      "/agents/id-1": () => {
+        if (!there) throw new ApiError({ status: 404, detail: "there is no agent" });
+        return agentNo(1, { ...real, connected: false });
+      },
+    });
+    await screen.findByRole("button", { name: "Edit labels" });
+    there = false;
+    await client.invalidateQueries({ queryKey: ["agent"] });
+    expect((await screen.findByRole("alert")).textContent).toMatch(/has been forgotten meanwhile/);
+    expect(screen.getByRole("heading", { name: "edge-1" })).toBeTruthy();
+    for (const name of ["Edit labels", "Assign", "Restart"]) expect(screen.queryByRole("button", { name })).toBeNull();
   });
 
   it("says that there is no such agent", async () => {

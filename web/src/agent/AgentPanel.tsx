@@ -2,12 +2,13 @@ import { CloseButton, Tabs, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useRef } from "react";
 import { useLocation, useSearch } from "wouter";
+import { ApiError } from "../api/problem";
 import { agentQuery } from "../api/queries";
 import type { Agent } from "../api/types";
 import { PipelineGraph } from "../pipeline/PipelineGraph";
 import { ErrorPanel } from "../ui/ErrorPanel";
 import { LoadingBlock } from "../ui/Loading";
-import { ConfigStateBadge, Status } from "../ui/State";
+import { ConfigStateBadge, Forgotten, Status } from "../ui/State";
 import { AgentActions } from "./AgentActions";
 import classes from "./agent.module.css";
 import { mainFile } from "./files";
@@ -31,6 +32,7 @@ export default function AgentPanel({ id, onClose, onForgotten }: Props) {
   const query = useQuery(agentQuery(id));
   const agent = query.data;
   const name = agent?.name ?? id;
+  const forgotten = agent !== undefined && query.error instanceof ApiError && query.error.status === 404;
   const panel = useRef<HTMLElement>(null);
   useEffect(() => panel.current?.focus({ preventScroll: true }), []);
   useEffect(() => {
@@ -49,14 +51,20 @@ export default function AgentPanel({ id, onClose, onForgotten }: Props) {
         <Title order={2} className={classes.name} title={name}>
           {name}
         </Title>
-        {agent && <Status status={agent.status} badge />}
-        {agent && <ConfigStateBadge status={agent.config.status} badge />}
+        {forgotten && <Forgotten badge />}
+        {agent && !forgotten && <Status status={agent.status} badge />}
+        {agent && !forgotten && <ConfigStateBadge status={agent.config.status} badge />}
         <span className={classes.headEnd}>
-          {agent && <AgentActions agent={agent} onClose={onClose} onForgotten={onForgotten} />}
+          {agent && !forgotten && <AgentActions agent={agent} onClose={onClose} onForgotten={onForgotten} />}
           <CloseButton aria-label="Close the agent" onClick={onClose} />
         </span>
       </header>
-      {query.isError && (
+      {forgotten && (
+        <p role="alert" className={classes.forgotten}>
+          This agent has been forgotten meanwhile: its record, labels and assignment are deleted. What is here is what it was. If it connects again, it is a new agent.
+        </p>
+      )}
+      {query.isError && !forgotten && (
         <ErrorPanel
           error={query.error}
           what={agent ? "What is shown may be old: the agent could not be read again" : "The agent could not be shown"}
@@ -64,7 +72,7 @@ export default function AgentPanel({ id, onClose, onForgotten }: Props) {
         />
       )}
       {!agent && query.isPending && <LoadingBlock height={320} what="the agent" />}
-      {agent && <Content agent={agent} />}
+      {agent && <Content agent={agent} forgotten={forgotten} />}
     </aside>
   );
 }
@@ -75,7 +83,7 @@ function isOpenAbove(): boolean {
   return [...above].some((element) => element.getClientRects().length > 0);
 }
 
-function Content({ agent }: { agent: Agent }) {
+function Content({ agent, forgotten }: { agent: Agent; forgotten: boolean }) {
   const [tab, setTab] = useTab();
   const files = agent.effective_config?.files;
   const main = mainFile(files);
@@ -89,7 +97,7 @@ function Content({ agent }: { agent: Agent }) {
         <Tabs.Tab value="health">Health</Tabs.Tab>
       </Tabs.List>
       <Tabs.Panel value="overview" className={classes.body}>
-        <Overview agent={agent} />
+        <Overview agent={agent} fixed={forgotten} />
       </Tabs.Panel>
       <Tabs.Panel value="pipelines" className={classes.body}>
         {effective === undefined ? (

@@ -12,7 +12,7 @@ import { useRefreshed } from "./useRefreshed";
 import classes from "./agent.module.css";
 
 /** LabelsEditor shows the operator's labels, and lets them be changed. */
-export function LabelsEditor({ agent }: { agent: Agent }) {
+export function LabelsEditor({ agent, fixed }: { agent: Agent; fixed: boolean }) {
   const [fields, setFields] = useState<LabelField[]>();
   const mayWrite = useMayWrite();
   const entries = Object.entries(agent.labels).sort(([a], [b]) => a.localeCompare(b));
@@ -28,7 +28,7 @@ export function LabelsEditor({ agent }: { agent: Agent }) {
       {entries.length === 0 && (
         <span className="dimmed">None. Labels choose configurations, and win over attributes of the same key.</span>
       )}
-      {mayWrite && (
+      {mayWrite && !fixed && (
         <Button variant="subtle" size="compact-xs" onClick={start}>
           Edit labels
         </Button>

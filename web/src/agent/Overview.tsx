@@ -12,10 +12,10 @@ import { RetryButton } from "./RetryButton";
 import { capabilityWord, lacking, sourceWord } from "./words";
 
 /** Overview is who the agent is, what is wrong with it, and what it is meant to run. */
-export function Overview({ agent }: { agent: Agent }) {
+export function Overview({ agent, fixed }: { agent: Agent; /** Nothing can be done to it any more. */ fixed: boolean }) {
   return (
     <>
-      <Troubles agent={agent} />
+      <Troubles agent={agent} fixed={fixed} />
       <Section title="Identity">
         <Identity agent={agent} />
       </Section>
@@ -23,7 +23,7 @@ export function Overview({ agent }: { agent: Agent }) {
         <ConfigFacts agent={agent} />
       </Section>
       <Section title="Labels">
-        <LabelsEditor agent={agent} />
+        <LabelsEditor agent={agent} fixed={fixed} />
       </Section>
       <Section title="Attributes">
         <Attributes agent={agent} />
@@ -48,7 +48,7 @@ function Section({ title, children }: { title: string; children: ReactNode }) {
 }
 
 /** Troubles says first what somebody has to look at. */
-function Troubles({ agent }: { agent: Agent }) {
+function Troubles({ agent, fixed }: { agent: Agent; fixed: boolean }) {
   const { health, config } = agent;
   return (
     <>
@@ -64,9 +64,11 @@ function Troubles({ agent }: { agent: Agent }) {
             It could not apply {config.config_name} version {config.version}.
           </strong>{" "}
           {config.error || "It does not say why."}
-          <div className={classes.troubleFoot}>
-            <RetryButton agent={agent} />
-          </div>
+          {!fixed && (
+            <div className={classes.troubleFoot}>
+              <RetryButton agent={agent} />
+            </div>
+          )}
         </div>
       )}
     </>

@@ -2,7 +2,7 @@ import { Checkbox, Skeleton } from "@mantine/core";
 import { FlexRender, type Row as TableRow } from "@tanstack/react-table";
 import { memo } from "react";
 import { Link } from "wouter";
-import { ConfigStateBadge, Status } from "../ui/State";
+import { ConfigStateBadge, Forgotten, Status } from "../ui/State";
 import classes from "./agents.module.css";
 import type { features } from "./columns";
 import type { Row } from "./rows";
@@ -88,7 +88,7 @@ function AgentRow({
         <div role="cell" className={classes.narrowCell}>
           <div className={classes.narrowLine}>
             {link}
-            <Status status={agent.status} />
+            {agent.forgotten ? <Forgotten /> : <Status status={agent.status} />}
           </div>
           <div className={classes.narrowLine}>
             <span className={classes.cut}>

@@ -15,6 +15,8 @@ vi.mock("../app/live", () => ({
   },
 }));
 
+const nothing: Batch = { agents: new Map(), forgotten: new Set(), configs: new Set(), reset: false, count: 1 };
+
 beforeEach(() => {
   // jsdom lays nothing out: without a height, a virtual table shows no row.
   vi.spyOn(Element.prototype, "clientHeight", "get").mockReturnValue(600);
@@ -75,7 +77,7 @@ describe("the page of agents", () => {
     open("/agents");
     const third = await row("edge-3");
     const agents = new Map([["id-3", agentNo(3, { status: "unhealthy" })]]);
-    act(() => tell({ agents, configs: new Set(), reset: false, count: 1 }));
+    act(() => tell({ ...nothing, agents }));
     expect(within(third).getByText("Unhealthy")).toBeTruthy();
     expect(screen.getAllByRole("link").map((a) => a.textContent)).toEqual([
       "edge-1",
@@ -84,6 +86,19 @@ describe("the page of agents", () => {
       "edge-4",
       "edge-5",
     ]);
+  });
+
+  it("takes one that somebody else forgets out, but not from under one who is about to press", async () => {
+    const user = userEvent.setup();
+    open("/agents");
+    await row("edge-2");
+    act(() => tell({ ...nothing, forgotten: new Set(["id-2"]) }));
+    expect(screen.queryByText("edge-2")).toBeNull();
+    expect(screen.getByText("4 agents")).toBeTruthy();
+    await user.click(within(await row("edge-3")).getByRole("checkbox"));
+    act(() => tell({ ...nothing, forgotten: new Set(["id-3"]) }));
+    expect(within(await row("edge-3")).getByText("Forgotten")).toBeTruthy();
+    expect(screen.getByRole("button", { name: "The list has changed: show it anew" })).toBeTruthy();
   });
 
   it("does to many what its button says, and shows what became of each", async () => {

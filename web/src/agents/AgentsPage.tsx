@@ -133,7 +133,7 @@ export default function AgentsPage({ id: agent }: { id?: string | undefined }) {
       {agent !== undefined && (
         <Suspense fallback={null}>
           <RefreshedContext value={(changed) => rows.update([changed])}>
-            <AgentPanel key={agent} id={agent} onClose={close} onForgotten={(id) => rows.remove(id)} />
+            <AgentPanel key={agent} id={agent} onClose={close} onForgotten={(id) => rows.remove(new Set([id]))} />
           </RefreshedContext>
         </Suspense>
       )}

@@ -1,7 +1,7 @@
 import { createColumnHelper, tableFeatures } from "@tanstack/react-table";
 import { Ago } from "../ui/Ago";
 import { CopyId } from "../ui/CopyId";
-import { ConfigStateBadge, Status } from "../ui/State";
+import { ConfigStateBadge, Forgotten, Status } from "../ui/State";
 import { Labels } from "./Labels";
 import type { Row } from "./rows";
 import classes from "./agents.module.css";
@@ -53,7 +53,7 @@ export const columns = helper.columns([
     header: columnTitles.status,
     cell: ({ row }) => (
       <span className={classes.state} title={row.original.error === "" ? undefined : row.original.error}>
-        <Status status={row.original.status} />
+        {row.original.forgotten ? <Forgotten /> : <Status status={row.original.status} />}
       </span>
     ),
   }),

@@ -148,8 +148,8 @@ describe("AgentRows", () => {
   it("takes out what is forgotten", async () => {
     const rows = new AgentRows(server(5).fetchPage);
     await rows.all();
-    rows.remove("id-1");
-    rows.remove("id-1");
+    rows.remove(new Set(["id-1", "stranger"]));
+    rows.remove(new Set(["id-1"]));
     expect([rows.ids(), rows.total]).toEqual([["id-0", "id-2", "id-3", "id-4"], 4]);
     rows.update([agent(4, { status: "unknown" })]);
     expect(rows.at(3)?.status).toBe("unknown");

@@ -24,6 +24,8 @@ export interface Row {
   readonly firstSeenAt: string;
   readonly connectedAt: string | undefined;
   readonly lastSeenAt: string;
+  /** There is no such agent any more; its row stays until the list is read again. */
+  readonly forgotten?: true;
 }
 
 export function toRow(agent: Agent): Row {
@@ -169,16 +171,30 @@ export class AgentRows {
     return strangers;
   }
 
-  /** remove takes a row out that exists no more. */
-  remove(id: string): void {
-    const place = this.places.get(id);
-    if (place === undefined) {
+  /** remove takes the rows out of agents that there are no more. */
+  remove(ids: ReadonlySet<string>): void {
+    const left = this.rows.filter((row) => !ids.has(row.id));
+    const gone = this.rows.length - left.length;
+    if (gone === 0) {
       return;
     }
-    this.rows.splice(place, 1);
-    this.places = new Map(this.rows.map((row, i) => [row.id, i]));
-    this.total = Math.max(0, (this.total ?? 1) - 1);
+    this.rows = left;
+    this.places = new Map(left.map((row, i) => [row.id, i]));
+    this.total = Math.max(0, (this.total ?? gone) - gone);
     this.changed();
+  }
+
+  /** forget marks the rows of agents that there are no more, where nothing may move. */
+  forget(ids: ReadonlySet<string>): boolean {
+    const places = [...ids].flatMap((id) => this.places.get(id) ?? []);
+    for (const place of places) {
+      const row = this.rows[place];
+      if (row) this.rows[place] = { ...row, forgotten: true };
+    }
+    if (places.length > 0) {
+      this.changed();
+    }
+    return places.length > 0;
   }
 
   private run(): void {

@@ -37,5 +37,5 @@ export function show(children: ReactNode, address: string, answers: Answers, rol
     </MantineProvider>
   );
   const view = render(tree(children));
-  return { get, history: location.history, rerender: (inside: ReactNode) => view.rerender(tree(inside)) };
+  return { client, get, history: location.history, rerender: (inside: ReactNode) => view.rerender(tree(inside)) };
 }

@@ -63,7 +63,11 @@ export function useAgentRows(view: AgentsView, calm: () => boolean, lastVisible:
     });
     const strangers = rows.update(agents);
     const joined = strangers.some((agent) => mayMatch(view, agent) && (rows.complete || isNew(agent)));
-    if (moved || joined) setOutdated(true);
+    // Taking rows out moves the others: not while somebody is about to press one.
+    let left = false;
+    if (calm()) rows.remove(batch.forgotten);
+    else left = rows.forget(batch.forgotten);
+    if (moved || joined || left) setOutdated(true);
   });
 
   useEffect(() => {

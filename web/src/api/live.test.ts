@@ -19,7 +19,7 @@ function message(event: string, data: unknown): { id: string; event: string; dat
 }
 
 function batchOf(...agents: Agent[]): Batch {
-  return { agents: new Map(agents.map((a) => [a.id, a])), configs: new Set(), reset: false, count: agents.length };
+  return { agents: new Map(agents.map((a) => [a.id, a])), forgotten: new Set(), configs: new Set(), reset: false, count: agents.length };
 }
 
 /** Keeps a query on the page, as a component does. */
@@ -45,6 +45,17 @@ describe("Batcher", () => {
     expect(flush).toHaveBeenCalledTimes(1);
   });
 
+  it("has the last word of one that was forgotten, and of one that came back", () => {
+    const flush = vi.fn<(batch: Batch) => void>();
+    const batcher = new Batcher(flush);
+    const tell = (type: string, id: string) => batcher.add([message(type, { type, at: "", agent: agent(id) })]);
+    for (const [type, id] of [["agent.status", "a"], ["agent.forgotten", "a"], ["agent.forgotten", "b"], ["agent.connected", "b"]] as const) tell(type, id);
+    vi.advanceTimersByTime(BATCH_MS);
+    const batch = flush.mock.calls[0]![0];
+    expect([...batch.agents.keys()]).toEqual(["b"]);
+    expect([...batch.forgotten]).toEqual(["a"]);
+  });
+
   it.each([
     ["a reset", { id: "", event: "reset", data: "{}" }],
     ["what is no JSON", { id: "", event: "agent.status", data: "{" }],
@@ -63,6 +74,10 @@ describe("patchList", () => {
     const patched = patchList(list, new Map([["b", agent("b", "unhealthy")]])) as typeof list;
     expect(patched.agents.map((a) => a.status)).toEqual(["healthy", "unhealthy"]);
     expect(patched.agents[0]).toBe(list.agents[0]);
+  });
+
+  it("takes out whom there is no more", () => {
+    expect(patchList(list, new Map(), new Set(["a"]))).toEqual({ agents: [list.agents[1]], total_size: 1 });
   });
 
   it("leaves alone what has not changed, pages too", () => {
@@ -118,6 +133,19 @@ describe("Renewal", () => {
     const seconds = (20 * BATCH_MS) / COUNTS_MS;
     expect(fleetAsked()).toBeGreaterThanOrEqual(seconds - 1);
     expect(fleetAsked()).toBeLessThanOrEqual(seconds + 1);
+    renewal.stop();
+  });
+
+  it("takes one that was forgotten out of lists, and has the one asked for again that is shown", () => {
+    const client = new QueryClient();
+    client.setQueryData(keys.agentList({}), { agents: [agent("a"), agent("b")], total_size: 2 });
+    client.setQueryData(keys.agent("by-name"), agent("a"));
+    const asked = vi.spyOn(client, "invalidateQueries").mockResolvedValue();
+    const renewal = new Renewal(client);
+    renewal.apply({ ...batchOf(), forgotten: new Set(["a"]) });
+    expect(client.getQueryData(keys.agentList({}))).toMatchObject({ agents: [{ id: "b" }], total_size: 1 });
+    vi.advanceTimersByTime(COUNTS_MS);
+    expect(asked.mock.calls.map(([filter]) => filter?.queryKey)).toContainEqual(["agent", "by-name"]);
     renewal.stop();
   });
 

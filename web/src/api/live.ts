@@ -7,6 +7,8 @@ import type { Agent, AgentList, Event } from "./types";
 /** What has happened since the last batch: of each agent and configuration the last word only. */
 export interface Batch {
   agents: Map<string, Agent>;
+  /** Those that there are no more. */
+  forgotten: Set<string>;
   configs: Set<string>;
   /** Too much was missed: everything is to be read anew. */
   reset: boolean;
@@ -47,7 +49,7 @@ export class Batcher {
 }
 
 function emptyBatch(): Batch {
-  return { agents: new Map(), configs: new Set(), reset: false, count: 0 };
+  return { agents: new Map(), forgotten: new Set(), configs: new Set(), reset: false, count: 0 };
 }
 
 function collect(batch: Batch, message: Message): void {
@@ -65,7 +67,13 @@ function collect(batch: Batch, message: Message): void {
     return;
   }
   batch.count++;
-  if (event.agent) batch.agents.set(event.agent.id, event.agent);
+  if (event.agent && event.type === "agent.forgotten") {
+    batch.agents.delete(event.agent.id);
+    batch.forgotten.add(event.agent.id);
+  } else if (event.agent) {
+    batch.forgotten.delete(event.agent.id);
+    batch.agents.set(event.agent.id, event.agent);
+  }
   if (event.config) batch.configs.add(event.config.id);
 }
 
@@ -88,17 +96,19 @@ export class Renewal {
       void this.client.invalidateQueries({ predicate: (query) => query.meta?.still !== true });
       return;
     }
-    if (batch.agents.size > 0) {
+    if (batch.agents.size + batch.forgotten.size > 0) {
       for (const query of this.client.getQueryCache().findAll({ queryKey: keys.agents })) {
         // What has not been read yet, or could not be, has nothing to change: to set it would call it read.
         if (query.state.status !== "success") continue;
-        const patched = patchList(query.state.data, batch.agents);
+        const patched = patchList(query.state.data, batch.agents, batch.forgotten);
         if (patched !== query.state.data) query.setData(patched, { updatedAt: query.state.dataUpdatedAt, manual: true });
       }
       for (const query of this.client.getQueryCache().findAll({ queryKey: ["agent"] })) {
         const old = query.state.data as Agent | undefined;
-        const news = isAgent(old) ? batch.agents.get(old.id) : undefined;
-        if (isAgent(old) && news) {
+        if (!isAgent(old)) continue;
+        if (batch.forgotten.has(old.id)) this.later(query.queryKey); // whoever shows it is told that there is none
+        const news = batch.agents.get(old.id);
+        if (news) {
           query.setData(mergeAgent(old, news), { manual: true });
           this.later(query.queryKey); // for what events do not carry: components' health, files
         }
@@ -157,18 +167,22 @@ export function mergeAgent(old: Agent, news: Agent): Agent {
   return merged;
 }
 
+const nobody: ReadonlySet<string> = new Set();
+
 /** Puts news into a list of agents, or into the pages of one; the same object where nothing in it changed. */
-export function patchList(data: unknown, news: Map<string, Agent>): unknown {
+export function patchList(data: unknown, news: Map<string, Agent>, forgotten = nobody): unknown {
   if (isPages(data)) {
-    const pages = data.pages.map((page) => patchPage(page, news));
+    const pages = data.pages.map((page) => patchPage(page, news, forgotten));
     return pages.some((page, i) => page !== data.pages[i]) ? { ...data, pages } : data;
   }
-  return isList(data) ? patchPage(data, news) : data;
+  return isList(data) ? patchPage(data, news, forgotten) : data;
 }
 
-function patchPage(page: AgentList, news: Map<string, Agent>): AgentList {
-  if (!page.agents.some((old) => news.has(old.id))) return page;
-  return { ...page, agents: page.agents.map((old) => news.get(old.id) ?? old) };
+function patchPage(page: AgentList, news: Map<string, Agent>, forgotten: ReadonlySet<string>): AgentList {
+  if (!page.agents.some((old) => news.has(old.id) || forgotten.has(old.id))) return page;
+  const left = page.agents.filter((old) => !forgotten.has(old.id));
+  const total_size = page.total_size - (page.agents.length - left.length);
+  return { ...page, agents: left.map((old) => news.get(old.id) ?? old), total_size };
 }
 
 function isList(data: unknown): data is AgentList {

@@ -24,7 +24,7 @@ export function LiveReach({ id, draft }: { id: string; draft: Draft }): ReactNod
       {error !== null && <ErrorPanel error={error} what="Which agents it reaches is not known" onRetry={() => void refetch()} />}
       {error === null && !data && <LoadingBlock what="what saving would do" height={40} />}
       {error === null && data && (
-        <div role="status" style={{ opacity: stale ? 0.6 : 1 }}>
+        <div role="status" style={{ opacity: stale ? 0.75 : 1 }}>
           {unknown && <p className={classes.sentence}>The selector has a mistake, so nobody knows which agents it takes.</p>}
           {!data.valid && !unknown && <p className={classes.sentence}>It cannot be saved as it is. Once its errors are gone:</p>}
           {!unknown &&

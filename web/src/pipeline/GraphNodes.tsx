@@ -3,7 +3,7 @@ import { IconArrowsSplit2 } from "@tabler/icons-react";
 import type { ComponentState } from "./health";
 import type { Pipeline } from "./model";
 import classes from "./pipeline.module.css";
-import { kindWords, StateIcon, stateWords } from "./states";
+import { kindWords, PipelineState, StateIcon, stateWords } from "./states";
 import type { Told } from "./told";
 
 export interface ComponentNodeData extends Record<string, unknown> {
@@ -54,7 +54,7 @@ export function RowNode({ data }: NodeProps<Node<RowNodeData>>) {
   return (
     <div className={classes.row} data-signal={pipeline.signal}>
       <span className={classes.rowName}>{pipeline.id}</span>
-      {state && state !== "healthy" && <span className={classes.rowState}>{stateWords[state]}</span>}
+      {state && <PipelineState state={state} />}
     </div>
   );
 }

@@ -2,7 +2,7 @@ import { Anchor, Text } from "@mantine/core";
 import type { HealthNode } from "./health";
 import type { Component, PipelineModel } from "./model";
 import classes from "./pipeline.module.css";
-import { StateIcon, stateWords } from "./states";
+import { PipelineState, StateIcon, stateWords } from "./states";
 import { stateOfPipeline, type Told } from "./told";
 
 interface Props {
@@ -43,7 +43,7 @@ export function PipelineList({ model, told, health, onSelect }: Props) {
         return (
           <section key={p.id} aria-label={`Pipeline ${p.id}`} className={classes.listRow}>
             <Text component="h3" size="sm" fw={600} ff="monospace">
-              {p.id} {state && <span className={classes.rowState}>{stateWords[state]}</span>}
+              {p.id} {state && <PipelineState state={state} />}
             </Text>
             <div className={classes.stages}>
               {stage("Receivers", p.receivers)}

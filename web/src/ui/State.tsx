@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 
 import type { AgentStatus, ConfigStatus } from "../api/types";
 import classes from "./state.module.css";
-import { agentLooks, configLooks } from "./states";
+import { agentLooks, configLooks, forgottenLook } from "./states";
 
 interface Shape {
   /** With a soft ground, where it stands alone. */
@@ -12,6 +12,11 @@ interface Shape {
 /** An agent's status: icon and word in the state's colour. */
 export function Status({ status, badge = false }: { status: AgentStatus } & Shape): ReactNode {
   return <Look look={agentLooks[status]} badge={badge} />;
+}
+
+/** In the place of the status of an agent that there is no more. */
+export function Forgotten({ badge = false }: Shape): ReactNode {
+  return <Look look={forgottenLook} badge={badge} />;
 }
 
 /** How far an agent's configuration has come. */

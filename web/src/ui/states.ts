@@ -3,6 +3,7 @@ import {
   IconCircleCheckFilled,
   IconCircleDashed,
   IconCircleMinus,
+  IconCircleOff,
   IconCircleXFilled,
   IconClockHour4,
   IconHelpCircle,
@@ -29,6 +30,9 @@ export const agentLooks: Record<AgentStatus, Look> = {
   disconnected: { tone: "idle", icon: IconPlugConnectedX, word: "Disconnected", means: "It is not connected; it may well be running." },
   unknown: { tone: "idle", icon: IconHelpCircle, word: "Unknown", means: "It is connected and has reported no health." },
 };
+
+/** An agent whose record is no more, for as long as it is still shown. */
+export const forgottenLook: Look = { tone: "idle", icon: IconCircleOff, word: "Forgotten", means: "Somebody has deleted its record. If it connects again, it is a new agent." };
 
 export const configLooks: Record<ConfigStatus, Look> = {
   applied: { tone: "good", icon: IconCircleCheckFilled, word: "Applied", means: "The agent runs it, by its own word." },
