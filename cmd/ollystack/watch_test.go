@@ -3,8 +3,10 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -34,4 +36,42 @@ func TestWatchOutlivesABusyServer(t *testing.T) {
 	r.says(t, &r.stdout, "edge-2  healthy")
 	r.cancel()
 	r.ends(t, 0)
+}
+
+// TestEventsEndWithTheToken: who follows by a token that is revoked is told so, and sees nothing that comes then.
+func TestEventsEndWithTheToken(t *testing.T) {
+	t.Parallel()
+	p := startProcess(t, "--auth-mode", "token")
+	as := world{environ: []string{"OLLYSTACK_SERVER=" + p.url, "OLLYSTACK_TOKEN_FILE=" + filepath.Join(p.dir, "admin.token")}}
+	made := call(t, as, "token", "create", "guest", "--role", "read")
+	list := call(t, as, "token", "list", "-o", "name")
+	if made.code != 0 || list.code != 0 {
+		t.Fatalf("token create = %+v, token list = %+v", made, list)
+	}
+	ids := strings.Fields(list.stdout)
+	dir := t.TempDir()
+	guest, config := filepath.Join(dir, "guest.token"), filepath.Join(dir, "good.yaml")
+	writeFile(t, guest, made.stdout)
+	writeFile(t, config, goldenBody)
+	create := func(name string) {
+		t.Helper()
+		if got := call(t, as, "configs", "create", name, "-f", config); got.code != 0 {
+			t.Fatalf("configs create %s = %+v", name, got)
+		}
+	}
+	r := follow(t, "events", "--server", p.url, "--token-file", guest)
+	for n := 0; r.stdout.String() == ""; n++ { // its beginning cannot be seen from outside
+		if n > 1000 {
+			t.Fatal("no event is told of any of 1000 configurations")
+		}
+		create(fmt.Sprintf("before-%d", n))
+	}
+	if got := call(t, as, "token", "revoke", ids[len(ids)-1]); got.code != 0 { // the newest comes last
+		t.Fatalf("token revoke = %+v", got)
+	}
+	create("after")
+	r.ends(t, 6)
+	if strings.Contains(r.stdout.String(), "after v1") {
+		t.Errorf("events of a revoked token =\n%s\nwant nothing of what came after", &r.stdout)
+	}
 }
