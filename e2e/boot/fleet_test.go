@@ -52,6 +52,7 @@ func TestFleet(t *testing.T) {
 		{"the supervisor is killed", checkSupervisorKilled},
 		{"the node is stopped", checkNodeStopped},
 		{"the node's package is removed", checkNodeRemoved},
+		{"a supervisor by hand", checkByHand},
 	}
 	for _, step := range steps {
 		t.Run(step.name, func(t *testing.T) { step.run(t, a, n) })
@@ -299,5 +300,21 @@ func checkNodeRemoved(t *testing.T, _ *appliance, n *node) {
 	}
 	if r := n.Try(t, "getent passwd "+pkg+" || pgrep --list-full otelcol"); r.Code == 0 {
 		t.Errorf("after the purge there is %s", r.Output)
+	}
+}
+
+// A supervisor and a collector that came some other way join with the file that the dashboard
+// shows, as it is, and run what they are given.
+func checkByHand(t *testing.T, a *appliance, n *node) {
+	var old agent
+	a.must(t, http.MethodGet, "/api/v1/agents/"+n.Name, nil, &old)
+	a.must(t, http.MethodDelete, "/api/v1/agents/"+old.ID, nil, nil)
+	n.CopyIn(t, "../../bin/opampsupervisor", "/usr/local/bin/opampsupervisor")
+	n.CopyIn(t, "../../bin/otelcol-ollystack", "/usr/local/bin/otelcol-contrib")
+	n.Write(t, "/etc/ollystack/enrolment.token", strings.TrimSpace(a.Read(t, agentToken)))
+	n.Write(t, "/root/supervisor.yaml", shown(t, "supervisor.yaml"))
+	n.Run(t, "systemd-run --quiet --unit=by-hand --property=KillSignal=SIGINT opampsupervisor --config /root/supervisor.yaml")
+	if after := n.applied(t, "nodes", 3); after.ID == old.ID {
+		t.Errorf("the agent is %s, want another one than the package's", after.ID)
 	}
 }

@@ -5,6 +5,7 @@ package boot
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -108,8 +109,19 @@ func (n *node) back(t *testing.T, before agent, since time.Time) agent {
 // pasted is what the control plane's page tells to run on a node.
 var pasted = regexp.MustCompile(`(?m)^  ((?:curl|sh) .*)$`)
 
-// enrol makes a machine a node of the fleet: with nothing but the two lines that
-// the control plane's page shows, over a cable to the control plane alone.
+// shown is a text that the dashboard's first page shows to who has opened it at 10.20.0.1: the
+// dashboard's own tests hold what it shows to these files.
+func shown(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile("../../web/src/start/testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// enrol makes a machine a node of the fleet: with nothing but the line that the dashboard's first
+// page shows, and the page of the packages in two, over a cable to the control plane alone.
 func enrol(t *testing.T, a *appliance) *node {
 	t.Helper()
 	n := &node{Machine: machine.Boot(t, machine.Options{}), plane: a}
@@ -125,8 +137,12 @@ func enrol(t *testing.T, a *appliance) *node {
 	if len(lines) != 2 {
 		t.Fatalf("the page of the packages has %d lines to paste, want 2:\n%s", len(lines), page)
 	}
+	line := shown(t, "install-line.txt")
+	if two := lines[0][1] + " && " + lines[1][1] + "\n"; two != line {
+		t.Errorf("the page of the packages says\n%sthe dashboard\n%s", two, line)
+	}
 	started := time.Now()
-	said := n.Run(t, "cd /root && "+lines[0][1]+" && "+lines[1][1]+" 2>&1")
+	said := n.Run(t, "cd /root && "+strings.TrimSuffix(line, "\n")+" 2>&1")
 	if !strings.Contains(said, "Enrolled with ws://10.20.0.1:4320/v1/opamp") {
 		t.Errorf("installing on the node says\n%s", said)
 	}
