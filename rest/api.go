@@ -38,6 +38,9 @@ type Options struct {
 	Gatherer prometheus.Gatherer
 	// Backup makes a copy of all that is stored. It returns when the copy is whole.
 	Backup func(ctx context.Context) (Backup, error)
+	// BackedUp is told when a copy was made that a client has been sent to its end. Whether the client has
+	// kept it, nobody here knows. Concurrent calls are made; nil tells nobody.
+	BackedUp func(madeAt time.Time)
 	// PackagesDir holds the packages that nodes fetch; empty is none.
 	PackagesDir string
 	// AgentPath is where agents connect: no page is there, and the line that adds a node names it. Empty is /v1/opamp.
@@ -66,6 +69,7 @@ type api struct {
 	log         *slog.Logger
 	gatherer    prometheus.Gatherer
 	backup      func(ctx context.Context) (Backup, error)
+	backedUp    func(madeAt time.Time)
 	packagesDir string
 	agentPath   string
 	version     string
@@ -100,7 +104,7 @@ func New(o Options) (http.Handler, error) {
 	}
 	a := &api{
 		fleet: o.Fleet, access: o.Access, dashboard: o.Dashboard, log: o.Logger, gatherer: o.Gatherer,
-		backup: o.Backup, packagesDir: o.PackagesDir, agentPath: o.AgentPath, version: o.Version, checks: o.Checks,
+		backup: o.Backup, backedUp: o.BackedUp, packagesDir: o.PackagesDir, agentPath: o.AgentPath, version: o.Version, checks: o.Checks,
 		maxBody: o.MaxBody, readTimeout: o.ReadTimeout, keepAlive: o.KeepAlive, done: o.Done, now: o.Now,
 		router: mux.NewRouter().UseEncodedPath().SkipClean(true), metrics: m, openapi: document,
 	}

@@ -82,7 +82,11 @@ func (a *api) copyBackup(x *exchange, r *http.Request, b Backup, release func())
 		}
 		sent += int64(n)
 	}
-	if rc.Flush() == nil {
-		_ = rc.SetWriteDeadline(time.Time{}) // as writeWhole does, and for the same reason
+	if rc.Flush() != nil {
+		return
+	}
+	_ = rc.SetWriteDeadline(time.Time{}) // as writeWhole does, and for the same reason
+	if a.backedUp != nil {
+		a.backedUp(b.At())
 	}
 }

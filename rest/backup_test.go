@@ -47,9 +47,10 @@ func noBackup(context.Context) (rest.Backup, error) { return newCopied([]byte("a
 
 func TestBackup(t *testing.T) {
 	body := bytes.Repeat([]byte("all that is stored "), 100_000) // several chunks
-	made := newCopied(body)
+	made, told := newCopied(body), make(chan time.Time, 1)
 	w := newWorld(t, func(s *setup) {
 		s.rest.Backup = func(context.Context) (rest.Backup, error) { return made, nil }
+		s.rest.BackedUp = func(at time.Time) { told <- at }
 	})
 	got := w.do("GET", "/api/v1/backup", nil, header("Accept-Encoding", "gzip"))
 	got.want(http.StatusOK)
@@ -74,12 +75,16 @@ func TestBackup(t *testing.T) {
 	default:
 		t.Error("the copy is not given up when all of it has arrived")
 	}
+	if at := <-told; !at.Equal(made.At()) {
+		t.Errorf("BackedUp is told %v, want %v", at, made.At())
+	}
 }
 
 func TestBackupProblems(t *testing.T) {
 	var problem error
 	w := newWorld(t, func(s *setup) {
 		s.rest.Backup = func(context.Context) (rest.Backup, error) { return nil, problem }
+		s.rest.BackedUp = func(time.Time) { t.Error("BackedUp is told of a backup that there is not") }
 	})
 	problem = fleet.Errorf(fleet.Conflict, "another backup is being made")
 	w.do("GET", "/api/v1/backup", nil).problem(http.StatusConflict, "another backup")
@@ -97,6 +102,7 @@ func TestBackupThatEndsEarly(t *testing.T) {
 	short.Reader = io.MultiReader(bytes.NewReader([]byte("al")), failing{})
 	w := newWorld(t, func(s *setup) {
 		s.rest.Backup = func(context.Context) (rest.Backup, error) { return short, nil }
+		s.rest.BackedUp = func(time.Time) { t.Error("BackedUp is told of a backup that ended early") }
 	})
 	w.wantErrors = true
 	resp, err := w.server.Client().Do(w.request("GET", "/api/v1/backup", nil))

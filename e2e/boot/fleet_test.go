@@ -176,7 +176,14 @@ func checkNightlyBackup(t *testing.T, a *appliance, _ *node) {
 	a.Run(t, fmt.Sprintf(`for day in $(seq 10 %d); do
 		install -m 0600 -o ollystack -g ollystack %s %s/ollystack-202001${day}T020000Z.db
 	done; touch %s/mine.txt`, 10+keep-1, file, dir, dir))
+	started := time.Now().Add(-time.Second)
 	a.Run(t, "systemctl start ollystack-backup.service")
+	machine.Eventually(t, startTime, "the metric tells of the new backup", func() error {
+		if made := a.metric(t, "ollystack_backup_last_success_timestamp_seconds"); int64(made) < started.Unix() {
+			return fmt.Errorf("the newest was made at %v, want one since %v", made, started.Unix())
+		}
+		return nil
+	})
 	names := strings.Fields(a.Run(t, "cd "+dir+" && ls ollystack-*.db"))
 	if len(names) != keep || names[0] != "ollystack-20200111T020000Z.db" || !strings.HasPrefix(names[keep-1], "ollystack-202") || strings.HasPrefix(names[keep-1], "ollystack-2020") {
 		t.Errorf("after a night there are %v, want the newest %d", names, keep)

@@ -5,10 +5,17 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
 	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/ollystack/control-plane/fleet"
 	"github.com/ollystack/control-plane/internal/settings"
@@ -65,9 +72,78 @@ func TestBackup(t *testing.T) {
 	if err != nil || len(names) != 3 || !names["grafana"] {
 		t.Errorf("the copy holds the tokens %v, %v; want the three", names, err)
 	}
-	if entries, err := os.ReadDir(s.DataDir); err != nil || len(entries) != 3 {
-		t.Errorf("the data directory holds %v, %v; want the store and two tokens", entries, err)
+	if entries, err := os.ReadDir(s.DataDir); err != nil || len(entries) != 4 {
+		t.Errorf("the data directory holds %v, %v; want the store, two tokens and when the last backup was made", entries, err)
 	}
+}
+
+// TestLastBackup: the metric is 0 until somebody has fetched a backup, then says when that one was
+// made, and goes on saying so after a restart.
+func TestLastBackup(t *testing.T) {
+	t.Parallel()
+	s := testSettings(t)
+	srv := start(t, s)
+	if got := srv.lastBackup(t); got != 0 {
+		t.Errorf("before the first backup it was made at %v, want 0", got)
+	}
+	status, _ := srv.do(t, http.DefaultClient, "http", request{method: http.MethodHead, path: "/api/v1/backup"})
+	if got := srv.lastBackup(t); status != http.StatusOK || got != 0 {
+		t.Errorf("after a HEAD (%d), which fetches nothing, it was made at %v, want 0", status, got)
+	}
+	before := time.Now().Add(-time.Second)
+	fetchBackup(t, srv, nil)
+	var made float64
+	for deadline := time.Now().Add(patience); made == 0 && time.Now().Before(deadline); {
+		made = srv.lastBackup(t) // the server hears of its success after the client does
+	}
+	if at := time.Unix(int64(made), 0); at.Before(before) || at.After(time.Now()) {
+		t.Errorf("the backup was made at %v, want now", at)
+	}
+	if err := srv.stop(); err != nil {
+		t.Fatal(err)
+	}
+	srv = start(t, s)
+	if got := srv.lastBackup(t); got != made {
+		t.Errorf("after a restart the backup was made at %v, want %v", got, made)
+	}
+}
+
+// TestLastBackupUnreadable: a damaged note is told of, is no reason not to start, and is replaced; an
+// older backup that was fetched late does not replace a newer one.
+func TestLastBackupUnreadable(t *testing.T) {
+	t.Parallel()
+	dir, log := t.TempDir(), &buffer{}
+	writeFile(t, filepath.Join(dir, lastBackupFile), "yesterday")
+	logger := slog.New(slog.NewTextHandler(log, nil))
+	l, err := newLastBackup(dir, logger, prometheus.NewRegistry())
+	if err != nil || l.seconds() != 0 || !strings.Contains(log.String(), "counts as never") {
+		t.Fatalf("newLastBackup = %v, %v, and the log says %q", l.seconds(), err, log)
+	}
+	l.fetched(time.Unix(2_000, 0))
+	l.fetched(time.Unix(1_000, 0))
+	if again, err := newLastBackup(dir, logger, prometheus.NewRegistry()); err != nil || again.seconds() != 2_000 {
+		t.Errorf("after a restart it is %v, %v, want 2000", again.seconds(), err)
+	}
+	l.dir = filepath.Join(dir, "gone")
+	l.fetched(time.Unix(3_000, 0))
+	if l.seconds() != 3_000 || !strings.Contains(log.String(), "not on disk") {
+		t.Errorf("where it cannot be written it is %v, and the log says %q; want 3000 and a warning", l.seconds(), log)
+	}
+}
+
+// lastBackup reads the metric.
+func (s *server) lastBackup(t *testing.T) float64 {
+	t.Helper()
+	_, body := s.do(t, http.DefaultClient, "http", request{path: "/metrics"})
+	m := regexp.MustCompile(`(?m)^ollystack_backup_last_success_timestamp_seconds (\S+)$`).FindStringSubmatch(body)
+	if m == nil {
+		t.Fatalf("no ollystack_backup_last_success_timestamp_seconds in\n%s", body)
+	}
+	value, err := strconv.ParseFloat(m[1], 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return value
 }
 
 // fetchBackup gets a copy and checks its digest.

@@ -23,9 +23,9 @@ func makeDataDir(dir string) error {
 	return nil
 }
 
-// writeSecret replaces a file of dir with one that holds text and a line break,
+// replaceFile replaces a file of dir with one that holds text and a line break,
 // mode 0600, so that a crash leaves the old one or the new one.
-func writeSecret(dir, name, text string) (err error) {
+func replaceFile(dir, name, text string) (err error) {
 	f, err := os.CreateTemp(dir, "."+name+"-*") // mode 0600
 	if err != nil {
 		return err

@@ -80,6 +80,10 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err := makeDataDir(s.DataDir); err != nil {
 		return err
 	}
+	backedUp, err := newLastBackup(s.DataDir, log, registry)
+	if err != nil {
+		return fmt.Errorf("register metrics: %w", err)
+	}
 	file, err := bolt.Open(bolt.Options{
 		Path: StoreFile(s.DataDir), Logger: log, Registerer: registry, MinFreeBytes: uint64(s.Store.MinFreeBytes),
 	})
@@ -121,7 +125,8 @@ func Run(ctx context.Context, o Options) (err error) {
 	ending := make(chan struct{}) // closed when requests are to come to an end
 	api, err := rest.New(rest.Options{
 		Fleet: manager, Access: access, Dashboard: dashboard, Logger: log, Registerer: registry, Gatherer: registry,
-		Backup: backups(manager, file), PackagesDir: s.Packages.Dir, AgentPath: s.OpAMP.Path, Version: o.Build.Version,
+		Backup: backups(manager, file), BackedUp: backedUp.fetched,
+		PackagesDir: s.Packages.Dir, AgentPath: s.OpAMP.Path, Version: o.Build.Version,
 		Checks: checks, MaxBody: int64(s.HTTP.MaxBodySize), ReadTimeout: s.HTTP.ReadTimeout, Done: ending,
 	})
 	if err != nil {

@@ -53,7 +53,7 @@ func ensureTokens(ctx context.Context, store fleet.Store, dir string, now time.T
 		}
 		t.CreatedAt = now
 		path := filepath.Join(dir, first.file)
-		if err := writeSecret(dir, first.file, text); err != nil {
+		if err := replaceFile(dir, first.file, text); err != nil {
 			return fmt.Errorf("write %s: %w", path, err)
 		}
 		tokens = append(tokens, t)
