@@ -38,6 +38,23 @@ func TestWatchOutlivesABusyServer(t *testing.T) {
 	r.ends(t, 0)
 }
 
+// TestWatchTellsOfForgottenAgents: without a filter, too, and at once.
+func TestWatchTellsOfForgottenAgents(t *testing.T) {
+	t.Parallel()
+	p := startProcess(t)
+	edge := connectAgent(t, p.url, &simulated{name: "edge-1"})
+	r := follow(t, "agents", "watch", "--server", p.url)
+	r.says(t, &r.stdout, "edge-1  healthy")
+	edge.disconnect()
+	r.says(t, &r.stdout, "edge-1  disconnected")
+	if got := call(t, world{}, "agents", "forget", "edge-1", "--server", p.url); got.code != 0 {
+		t.Fatalf("agents forget = %+v", got)
+	}
+	r.says(t, &r.stdout, "edge-1  gone")
+	r.cancel()
+	r.ends(t, 0)
+}
+
 // TestEventsEndWithTheToken: who follows by a token that is revoked is told so, and sees nothing that comes then.
 func TestEventsEndWithTheToken(t *testing.T) {
 	t.Parallel()

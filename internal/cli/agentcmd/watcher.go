@@ -117,6 +117,8 @@ func (v *watcher) take(n news) {
 		v.shown.say(n.said)
 	case n.event == nil || n.event.Agent == nil || v.filtered: // what a configuration's event changes for agents, the list has
 		v.stale = true
+	case n.event.Type == client.EventAgentForgotten: // and who is not there any more
+		v.stale = true
 	default:
 		v.pending[n.event.Agent.ID] = n.event.Agent
 	}
