@@ -18,7 +18,7 @@ const (
 	mostCompletions = 100
 )
 
-// Agents completes agents by their names, or the ids of those whose name fits several.
+// Agents completes agents by their names, and by their ids, which alone tell apart those of the same name.
 func (c *Connection) Agents(w World) cobra.CompletionFunc {
 	return c.completion(w, func(ctx context.Context, s *client.Client, typed string) []string {
 		agents, _, err := s.FirstAgents(ctx, client.AgentFilter{Query: typed, OrderBy: "name"}, mostCompletions)
@@ -28,8 +28,9 @@ func (c *Connection) Agents(w World) cobra.CompletionFunc {
 		names := make([]string, len(agents))
 		for i, a := range agents {
 			same := func(other client.Agent) bool { return other.Name == a.Name && other.ID != a.ID }
-			if names[i] = a.Name; slices.ContainsFunc(agents, same) {
-				names[i] = a.ID
+			names[i] = a.Name
+			if !strings.HasPrefix(a.Name, typed) || slices.ContainsFunc(agents, same) {
+				names[i] = a.ID + "\t" + Plain(a.Name) // what follows the tab is shown beside it
 			}
 		}
 		return names
@@ -64,7 +65,8 @@ func (c *Connection) completion(w World, names func(context.Context, *client.Cli
 		defer cancel()
 		var fit []string
 		for _, name := range names(ctx, server, typed) {
-			if strings.HasPrefix(name, typed) && Plain(name) == name {
+			word, _, _ := strings.Cut(name, "\t")
+			if strings.HasPrefix(word, typed) && Plain(word) == word {
 				fit = append(fit, name)
 			}
 		}

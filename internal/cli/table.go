@@ -34,6 +34,8 @@ type Column struct {
 	Title string
 	// Keep: it is never cut, as an id that is to be copied. Optional: it is left out where the terminal is too narrow.
 	Keep, Optional bool
+	// Least is how wide it is at least, where there is room.
+	Least int
 }
 
 // Cell is one of a row.
@@ -129,7 +131,7 @@ func (t *Table) fit(width int, least []int) []int {
 		if least != nil && least[i] == 0 && c.Optional {
 			continue // it was left out before
 		}
-		widths[i] = max(widths[i], length(c.Title))
+		widths[i] = max(widths[i], length(c.Title), c.Least)
 		for _, row := range t.rows {
 			widths[i] = max(widths[i], length(row[i].Text))
 		}

@@ -32,8 +32,9 @@ type live struct {
 	latest  int // how many changed the last time
 	trouble string
 
-	drawn         int // rows that are on the screen
-	width, height int // of the terminal then
+	drawn         int   // rows that are on the screen
+	widths        []int // of the columns, so that they keep their places
+	width, height int   // of the terminal then
 }
 
 func (l *live) say(text string) {
@@ -67,23 +68,37 @@ func (l *live) show(known agents, changed []*client.Agent) error {
 	return l.draw()
 }
 
-// draw writes the screen over what was drawn before.
-func (l *live) draw() error {
+func (l *live) look() error {
+	if screen := l.screen(); l.drawn > 0 && (l.width != screen.Width || l.height != screen.Height) {
+		return l.draw()
+	}
+	return nil
+}
+
+// screen is the terminal as it is now.
+func (l *live) screen() cli.Screen {
 	screen := l.Look()
 	if screen.Width == 0 { // it is none of the system's
 		screen = l.Screen
 	}
-	height := cmp.Or(screen.Height, usualHeight)
+	screen.Height = cmp.Or(screen.Height, usualHeight)
+	return screen
+}
+
+// draw writes the screen over what was drawn before.
+func (l *live) draw() error {
+	screen := l.screen()
 	var out bytes.Buffer
 	switch {
-	case l.drawn > 0 && (l.width != screen.Width || l.height != height):
+	case l.drawn > 0 && (l.width != screen.Width || l.height != screen.Height):
 		out.WriteString("\x1b[H\x1b[2J") // its rows are anywhere now
+		l.widths = nil
 	case l.drawn > 0:
 		fmt.Fprintf(&out, "\r\x1b[%dA", l.drawn)
 	}
-	l.width, l.height = screen.Width, height
+	l.width, l.height = screen.Width, screen.Height
 	screen.Width-- // a full row would leave the cursor in doubt
-	lines := l.frame(screen, height-1)
+	lines := l.frame(screen, screen.Height-1)
 	for _, line := range lines {
 		out.WriteString("\x1b[2K" + line + "\n")
 	}
@@ -109,7 +124,7 @@ func (l *live) frame(screen cli.Screen, most int) []string {
 		})
 		all = all[:rows]
 	}
-	t := watchTable(screen)
+	t := watchTable(screen, l.widths)
 	for _, a := range all {
 		at := ""
 		if changed := l.changes[a.ID]; !changed.IsZero() {
@@ -118,7 +133,7 @@ func (l *live) frame(screen cli.Screen, most int) []string {
 		t.Row(watchRow(at, a)...)
 	}
 	var table bytes.Buffer
-	_ = t.Write(&table, screen) // never fails
+	l.widths, _ = t.Continue(&table, screen, nil) // never fails
 	lines = append(lines, strings.Split(strings.TrimSuffix(table.String(), "\n"), "\n")...)
 	if more := len(l.agents) - len(all); more > 0 {
 		lines = append(lines, cli.Fit(fmt.Sprintf("and %d more", more), screen.Width))

@@ -117,8 +117,12 @@ TIME      NAME          STATUS        CONFIG  CONFIG STATUS
 	if got := w.tell(t); strings.Contains(got, "gone") {
 		t.Errorf("frame = %s, want what is gone forgotten after a while", got)
 	}
+	w.out.Reset()
+	if err := w.look(); err != nil || w.out.Len() > 0 {
+		t.Errorf("look at a terminal that has not changed = %v, and writes %q", err, &w.out)
+	}
 	w.Screen.Width = 50
-	if got := w.tell(t); !strings.HasPrefix(got, "\x1b[H\x1b[2J") {
-		t.Errorf("frame of another width = %q, want all written anew", got)
+	if err := w.look(); err != nil || !strings.HasPrefix(w.out.String(), "\x1b[H\x1b[2J") {
+		t.Errorf("look at a terminal of another width = %v, and writes %q, want all anew", err, &w.out)
 	}
 }

@@ -17,6 +17,8 @@ type stream struct {
 
 func (s *stream) say(text string) { fmt.Fprintln(s.Stderr, text) }
 
+func (*stream) look() error { return nil }
+
 func (s *stream) show(_ agents, changed []*client.Agent) error {
 	if len(changed) == 0 {
 		return nil
@@ -29,7 +31,7 @@ func (s *stream) show(_ agents, changed []*client.Agent) error {
 		}
 		return nil
 	}
-	t := watchTable(s.Screen)
+	t := watchTable(s.Screen, nil)
 	now := cli.Time(s.Present())
 	for _, a := range changed {
 		t.Row(watchRow(now, a)...)
@@ -44,10 +46,20 @@ func (s *stream) show(_ agents, changed []*client.Agent) error {
 // roomy is how many columns a terminal has on which each column of a watch has room for its title.
 const roomy = 48
 
-func watchTable(screen cli.Screen) *cli.Table {
+// watchTable is a table whose columns are as wide as they were at least; nil for the first.
+func watchTable(screen cli.Screen, were []int) *cli.Table {
 	narrow := screen.Width < roomy
-	return cli.NewTable(cli.Column{Title: "TIME", Keep: true}, cli.Column{Title: "NAME"}, cli.Column{Title: "STATUS"},
-		cli.Column{Title: "CONFIG", Optional: narrow}, cli.Column{Title: "CONFIG STATUS", Optional: narrow})
+	columns := []cli.Column{
+		{Title: "TIME", Keep: true},
+		{Title: "NAME"},
+		{Title: "STATUS"},
+		{Title: "CONFIG", Optional: narrow},
+		{Title: "CONFIG STATUS", Optional: narrow},
+	}
+	for i, width := range were {
+		columns[i].Least = width
+	}
+	return cli.NewTable(columns...)
 }
 
 func watchRow(time string, a *client.Agent) []cli.Cell {

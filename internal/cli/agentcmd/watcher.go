@@ -15,8 +15,8 @@ import (
 const (
 	// gathering is how long changes are gathered before they are shown.
 	gathering = time.Second
-	// share bounds how much of the time the list is being read: after it, there is a pause of so many times as long.
-	share = 10
+	// share bounds how much of the time the list is being read: after it, it is not read for so many times as long.
+	share = 4
 	// afresh is how often the list is read whatever happens: no event tells of a label, or of an agent that was forgotten.
 	afresh = 5 * time.Minute
 )
@@ -33,9 +33,9 @@ type watcher struct {
 	news     chan news
 
 	known   agents
-	pending agents        // what events told since the last time
-	stale   bool          // the list is to be read
-	pause   time.Duration // until the next time
+	pending agents    // what events told since the last time
+	stale   bool      // the list is to be read
+	rested  time.Time // when it may be, after the last time
 	failing bool
 }
 
@@ -48,6 +48,8 @@ type display interface {
 	show(known agents, changed []*client.Agent) error
 	// say is called with what goes wrong.
 	say(text string)
+	// look is called now and then, and may find that the terminal is of another size.
+	look() error
 }
 
 // news is an event, or something to say, or the beginning of a stream.
@@ -62,8 +64,10 @@ func (v *watcher) run(ctx context.Context) error {
 	ended := v.follow(ctx)
 	again := time.NewTicker(afresh)
 	defer again.Stop()
+	looks := time.NewTicker(gathering)
+	defer looks.Stop()
 	var due <-chan time.Time // nil while nothing is to be shown
-	last := time.Time{}
+	var at, last time.Time   // when that is, and was
 	for {
 		select {
 		case err := <-ended:
@@ -72,6 +76,10 @@ func (v *watcher) run(ctx context.Context) error {
 			v.take(n)
 		case <-again.C:
 			v.stale = true
+		case <-looks.C:
+			if err := v.shown.look(); err != nil {
+				return err
+			}
 		case <-due:
 			due = nil
 			if err := v.update(ctx); err != nil {
@@ -79,10 +87,22 @@ func (v *watcher) run(ctx context.Context) error {
 			}
 			last = time.Now()
 		}
-		if due == nil && (v.stale || len(v.pending) > 0) {
-			due = time.After(time.Until(last.Add(max(v.pause, gathering))))
+		if next, ok := v.next(last); ok && (due == nil || next.Before(at)) {
+			at, due = next, time.After(time.Until(next))
 		}
 	}
+}
+
+// next is when there will be something to show; ok is false while nothing has happened.
+func (v *watcher) next(last time.Time) (at time.Time, ok bool) {
+	at = last.Add(gathering)
+	switch {
+	case len(v.pending) > 0:
+		return at, true
+	case v.stale && at.Before(v.rested):
+		return v.rested, true
+	}
+	return at, v.stale
 }
 
 // follow has the events come as news. It returns where its end comes.
@@ -134,7 +154,7 @@ func quiet(err error) error {
 
 // update shows what has changed. A server that is busy is asked again.
 func (v *watcher) update(ctx context.Context) error {
-	if !v.stale {
+	if !v.stale || time.Now().Before(v.rested) {
 		changed := v.changed(v.pending)
 		clear(v.pending)
 		return v.show(changed, nil)
@@ -142,7 +162,7 @@ func (v *watcher) update(ctx context.Context) error {
 	clear(v.pending) // the list has it
 	begun := time.Now()
 	list, err := client.Collect(v.server.Agents(ctx, v.filter))
-	v.pause = share * time.Since(begun)
+	v.rested = time.Now().Add(share * time.Since(begun))
 	if err != nil {
 		if !cli.Passing(err) {
 			return err
