@@ -185,9 +185,11 @@ func sameOrigin(origin string, r *http.Request) bool {
 }
 
 // requestScheme is https also where a proxy says that it took TLS off: a page of
-// another origin cannot send that header without asking first, and is refused.
+// another origin cannot send that header without asking first, and is refused. Of
+// several proxies the first to say so is the one that the browser speaks to.
 func requestScheme(r *http.Request) string {
-	if r.TLS != nil || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https") {
+	said, _, _ := strings.Cut(r.Header.Get("X-Forwarded-Proto"), ",")
+	if r.TLS != nil || strings.EqualFold(strings.TrimSpace(said), "https") {
 		return "https"
 	}
 	return "http"

@@ -163,6 +163,11 @@ func TestSessionCookieIsSecureOverTLS(t *testing.T) {
 	if b := plain.signIn(plain.newToken(fleet.RoleAdmin), header("X-Forwarded-Proto", "https")); !b.cookie.Secure {
 		t.Error("cookie behind a proxy that took TLS off is not Secure")
 	}
+	// Behind two, of which the second heard the first without TLS and says so too.
+	ownOrigin := header("Origin", strings.Replace(plain.server.URL, "http:", "https:", 1))
+	if b := plain.signIn(plain.newToken(fleet.RoleAdmin), header("X-Forwarded-Proto", "https, http"), ownOrigin); !b.cookie.Secure {
+		t.Error("cookie behind two proxies, the first of which took TLS off, is not Secure")
+	}
 }
 
 func TestSessionsEndWithTheirToken(t *testing.T) {
