@@ -21,6 +21,9 @@ const checkPatience = 5 * time.Second
 type healthAnswer struct {
 	Status  fleet.CheckStatus      `json:"status"`
 	Version string                 `json:"version,omitempty"`
+	// AgentPath is where agents connect, on this same address; Packages says whether nodes can fetch packages here.
+	AgentPath string `json:"agent_path,omitempty"`
+	Packages  *bool  `json:"packages,omitempty"`
 	Checks  map[string]fleet.Check `json:"checks,omitempty"`
 }
 
@@ -28,7 +31,8 @@ type healthAnswer struct {
 func (a *api) health(r *http.Request) (reply, error) {
 	ctx, cancel := context.WithTimeout(r.Context(), checkPatience)
 	defer cancel()
-	answer := healthAnswer{Version: a.version, Checks: make(map[string]fleet.Check, len(a.checks))}
+	packages := a.servesPackages() == nil
+	answer := healthAnswer{Version: a.version, AgentPath: a.agentPath, Packages: &packages, Checks: make(map[string]fleet.Check, len(a.checks))}
 	for _, check := range a.checks {
 		answer.Checks[check.Name] = check.Run(ctx)
 	}

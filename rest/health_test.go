@@ -33,6 +33,16 @@ func TestHealth(t *testing.T) {
 	}
 }
 
+func TestHealthTellsWhereAgentsConnectAndWhetherThereArePackages(t *testing.T) {
+	plain := newWorld(t, func(s *setup) { s.rest.PackagesDir = "" }).do("GET", "/api/v1/health", nil).want(http.StatusOK)
+	plain.is("agent_path", "/v1/opamp")
+	plain.is("packages", false)
+	w, _ := packagesWorld(t, func(s *setup) { s.rest.AgentPath = "/agents-here" })
+	own := w.do("GET", "/api/v1/health", nil).want(http.StatusOK)
+	own.is("agent_path", "/agents-here")
+	own.is("packages", true)
+}
+
 func TestHealthWithoutATokenTellsTheStatusAlone(t *testing.T) {
 	w := newWorld(t, withTokens, func(s *setup) { s.rest.Checks = []rest.NamedCheck{check("redis", fleet.CheckDegraded)} })
 	for name, with := range map[string]option{

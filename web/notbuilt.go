@@ -18,10 +18,12 @@ code { font-family: ui-monospace, monospace }
 <p>This binary was built without its dashboard: there was no Node.js 20 or later. The server works all the same.</p>
 <p>To have the dashboard, install Node.js 20 or later and run <code>make build</code> again, or use a released package.</p>
 <ul>
-<li>The API: <a href="/api/v1/fleet/status"><code>/api/v1</code></a>, described at <a href="/api/v1/openapi.json"><code>/api/v1/openapi.json</code></a></li>
-<li>Health: <a href="/api/v1/health"><code>/api/v1/health</code></a>; metrics: <a href="/metrics"><code>/metrics</code></a></li>
+<li>Health: <a href="/api/v1/health"><code>/api/v1/health</code></a></li>
+<li>The API is at <code>/api/v1</code>, its description at <code>/api/v1/openapi.json</code>, metrics for Prometheus at <code>/metrics</code></li>
 <li>The command line: <code>ollystack help</code></li>
 </ul>
+<p>Where the server asks for tokens (<code>auth.mode: token</code>), all of it but health wants one, which a browser's address bar cannot send:
+<code>curl -H 'Authorization: Bearer TOKEN' HOST:PORT/metrics</code>, with a token of the role read.</p>
 </body>
 </html>
 `

@@ -217,7 +217,7 @@ func TestNotBuilt(t *testing.T) {
 		t.Error("Built() = true, want false")
 	}
 	w := get(s, "/agents", browser)
-	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "built without its dashboard") || strings.Contains(w.Body.String(), noncePlace) {
+	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "built without its dashboard") || strings.Contains(w.Body.String(), `href="/metrics"`) || strings.Contains(w.Body.String(), noncePlace) {
 		t.Errorf("GET /agents = %d %q, want the page that says so", w.Code, w.Body)
 	}
 	if w := get(s, "/assets/a-1.js", nil); w.Code != http.StatusNotFound {

@@ -1,4 +1,7 @@
+import { tmpdir } from "node:os";
+
 import { agentName } from "../support/fleet.ts";
+import { Server } from "../support/server.ts";
 import { expect, expectAccessible, test } from "../support/test.ts";
 
 test("fleet: totals and what needs attention first, live", async ({ server, fleet, page }) => {
@@ -35,6 +38,22 @@ test("first page: an empty fleet says how to connect the first collector, and ch
   await expectAccessible(page);
   await collector("edge-1");
   await expect(page.getByRole("heading", { name: "Fleet" })).toBeVisible({ timeout: 60_000 });
+});
+
+test("first page: it has the server's own path for agents, and no line for packages that there are none of", async ({ page }) => {
+  const server = await Server.start("--opamp-path", "/agents-here");
+  await page.goto(server.url);
+  await expect(page.getByText(`ws://127.0.0.1:${server.port}/agents-here`, { exact: true })).toBeVisible();
+  await expect(page.getByLabel("the supervisor's file")).toContainText(`endpoint: ws://127.0.0.1:${server.port}/agents-here`);
+  await expect(page.getByRole("tab", { name: "Install the package" })).toHaveCount(0);
+  await server.remove();
+});
+
+test("first page: where packages are served it has the line that installs one", async ({ page }) => {
+  const server = await Server.start("--opamp-path", "/agents-here", "--packages-dir", tmpdir());
+  await page.goto(server.url);
+  await expect(page.getByLabel("the line that installs")).toContainText(`--server ${server.url} --endpoint ws://127.0.0.1:${server.port}/agents-here`);
+  await server.remove();
 });
 
 test("first page: in token mode it makes an enrolment token, with which agents really connect", async ({ guarded, page }) => {

@@ -5,6 +5,9 @@ import { api } from "../api/client";
 import type { Batch } from "../api/live";
 import type { BatchRequest } from "../api/types";
 import AgentsPage from "./AgentsPage";
+import { batchSize } from "./batch";
+import { BatchDialog } from "./BatchDialog";
+import { AgentRows } from "./rows";
 import { agentNo } from "./testdata";
 import { show } from "./testpage";
 
@@ -127,6 +130,29 @@ describe("the page of agents", () => {
     expect(await within(dialog).findByText("Done for 2 of 3 agents; it failed for 1.")).toBeTruthy();
     expect(within(dialog).getAllByRole("row")[1]?.textContent).toBe("id-3it is not connected (409)");
     expect(post.mock.calls[0]?.[1]).toEqual({ action: "restart", ids: ["id-2", "id-3", "id-4"] });
+  });
+
+  it("shows what was done before a batch was broken off, and goes on with the rest", async () => {
+    const user = userEvent.setup();
+    let works = false;
+    vi.spyOn(api, "post").mockImplementation((_, body) => {
+      const ids = (body as BatchRequest).ids ?? [];
+      if (ids.includes("id-1") && !works) return Promise.reject(new Error("the store is away"));
+      const results = ids.map((id) => ({ id, name: id, status: 200, error: "" }));
+      return Promise.resolve({ total: ids.length, succeeded: ids.length, failed: 0, results } as never);
+    });
+    const many = Array.from({ length: batchSize }, (_, i) => `other-${i}`);
+    const rows = new AgentRows(() => new Promise(() => undefined));
+    show(<BatchDialog kind="restart" ids={[...many, "id-1"]} rows={rows} onClose={vi.fn()} onDone={vi.fn()} />, "/agents", {});
+    const dialog = await screen.findByRole("dialog", { name: "Restart" });
+    await user.click(within(dialog).getByRole("button", { name: "Restart 10,001 agents" }));
+    expect(await within(dialog).findByText("Done for 10,000 agents. 1 agent is left.")).toBeTruthy();
+    expect(within(dialog).getByRole("alert").textContent).toMatch(/It was broken off.*The store is away/);
+    expect(within(dialog).getAllByRole("row")[1]?.textContent).toBe("id-1Not done, as far as is known");
+    works = true;
+    await user.click(within(dialog).getByRole("button", { name: "Restart 1 agent" }));
+    expect(await within(dialog).findByText("Done for 10,001 agents.")).toBeTruthy();
+    expect(within(dialog).queryByRole("alert")).toBeNull();
   });
 
   it("offers no acts to one who may only read", async () => {

@@ -2,10 +2,9 @@ import { Button, Group, Progress, Stack, TagsInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { keys } from "../api/queries";
-import type { BatchResult } from "../api/types";
 import { Dialog } from "../ui/Dialog";
 import { ErrorPanel } from "../ui/ErrorPanel";
-import { agents, runBatch, type Act } from "./batch";
+import { agents, runBatch, type Act, type Outcome } from "./batch";
 import { BatchResults } from "./BatchResults";
 import classes from "./agents.module.css";
 import { ConfigPicker, noConfig } from "./ConfigPicker";
@@ -54,30 +53,32 @@ export function BatchDialog({ kind, ids, rows, onClose, onDone }: Props) {
   const [gone, setGone] = useState<string[]>([]);
   const [config, setConfig] = useState(noConfig);
   const [done, setDone] = useState<number>();
-  const [result, setResult] = useState<BatchResult>();
-  const [error, setError] = useState<unknown>();
+  const [outcome, setOutcome] = useState<Outcome>();
 
   const problem = labelProblem(fields);
   const act = actOf(kind, { ...Object.fromEntries(gone.map((key) => [key, null])), ...labelsOf(fields) }, config);
   const run = async () => {
     if (!act) return;
-    setError(undefined);
     setDone(0);
-    try {
-      setResult(await runBatch(ids, act, setDone));
-      onDone();
-    } catch (thrown) {
-      setError(thrown);
-    } finally {
-      setDone(undefined);
-      for (const queryKey of [keys.fleet, keys.configs, ["agent"]]) void client.invalidateQueries({ queryKey });
-    }
+    const now = await runBatch(outcome?.left ?? ids, act, setDone, outcome?.result);
+    setOutcome(now);
+    setDone(undefined);
+    if (now.result.total > 0) onDone();
+    for (const queryKey of [keys.fleet, keys.configs, ["agent"]]) void client.invalidateQueries({ queryKey });
   };
+  const begun = outcome !== undefined && outcome.result.total > 0;
 
   return (
     <Dialog opened onClose={onClose} title={titles[kind]} size="lg">
-      {result ? (
-        <BatchResults result={result} onClose={onClose} />
+      {begun ? (
+        <BatchResults
+          outcome={outcome}
+          names={(id) => rows.get(id)?.name ?? id}
+          verb={verbs[kind](agents(outcome.left.length))}
+          going={done !== undefined}
+          onGoOn={() => void run()}
+          onClose={onClose}
+        />
       ) : (
         <Stack gap="sm">
           <span>{meanings[kind]}</span>
@@ -99,7 +100,7 @@ export function BatchDialog({ kind, ids, rows, onClose, onDone }: Props) {
           {done !== undefined && ids.length > 1 && (
             <Progress value={(100 * done) / ids.length} animated aria-label="Progress" />
           )}
-          {error !== undefined && <ErrorPanel error={error} what="Not all was done" />}
+          {outcome?.error !== undefined && <ErrorPanel error={outcome.error} what="Nothing was done, as far as is known" />}
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>
               Cancel

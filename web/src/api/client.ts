@@ -37,7 +37,7 @@ export function address(path: string, query: Query = {}): string {
     if (text !== undefined && text !== null && text !== "") search.set(key, String(text));
   }
   const tail = search.toString();
-  return (path.startsWith("/packages/") ? path : BASE + path) + (tail === "" ? "" : "?" + tail);
+  return BASE + path + (tail === "" ? "" : "?" + tail);
 }
 
 /** Sends a request and gives the raw answer where it succeeded. Throws ApiError, or the AbortError of its signal. */

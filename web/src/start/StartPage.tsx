@@ -4,34 +4,38 @@ import { useQuery } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 
 import { api } from "../api/client";
-import { ApiError } from "../api/problem";
+import { healthQuery } from "../api/queries";
 import type { NewToken } from "../api/types";
 import { useMayWrite, useSession } from "../session/useSession";
 import { Secret } from "../tokens/Secret";
 import { ErrorPanel } from "../ui/ErrorPanel";
+import { LoadingBlock } from "../ui/Loading";
 import { PageHeader } from "../ui/PageHeader";
 import { CodeBlock } from "./CodeBlock";
-import { addresses, endpointIn, installLines, supervisorFile, tokenName } from "./instructions";
+import { addresses, installLines, supervisorFile, tokenName } from "./instructions";
 import { save } from "./save";
 import classes from "./start.module.css";
-
-/** The page at /packages/ says, in its lines to paste, where agents connect; null where there are no packages. */
-async function readPackages(signal: AbortSignal): Promise<string | null> {
-  try {
-    return await api.text("/packages/", { signal });
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return null;
-    throw error;
-  }
-}
 
 /** How to connect the first collector. The fleet's page takes its place by itself once there is an agent. */
 export default function StartPage(): ReactNode {
   const session = useSession();
   const needsToken = session.state === "in" && session.session.auth_mode === "token";
-  const packages = useQuery({ queryKey: ["packages"], queryFn: ({ signal }) => readPackages(signal), staleTime: 60_000 });
-  const where = addresses(window.location, endpointIn(packages.data ?? ""));
-  const served = typeof packages.data === "string";
+  // The server alone knows where its agents connect and whether it has packages: until it has said so, nothing is copied.
+  const health = useQuery(healthQuery);
+  if (!health.data) {
+    return (
+      <div className={classes.page}>
+        <PageHeader title="Connect the first collector" />
+        {health.isError ? (
+          <ErrorPanel error={health.error} what="Where agents connect could not be read" onRetry={() => void health.refetch()} />
+        ) : (
+          <LoadingBlock what="where agents connect" height={320} />
+        )}
+      </div>
+    );
+  }
+  const where = addresses(window.location, health.data.agent_path);
+  const served = health.data.packages === true;
   return (
     <div className={classes.page}>
       <PageHeader title="Connect the first collector" />
@@ -53,35 +57,33 @@ export default function StartPage(): ReactNode {
         </Step>
       )}
       <Step number={needsToken ? 3 : 2} title="On the collector's machine">
-        {packages.isPending ? null : (
-          <Tabs defaultValue={served ? "package" : "supervisor"} keepMounted={false}>
-            <Tabs.List>
-              {served && <Tabs.Tab value="package">Install the package</Tabs.Tab>}
-              <Tabs.Tab value="supervisor">Supervisor file</Tabs.Tab>
-            </Tabs.List>
-            {served && (
-              <Tabs.Panel value="package" pt="sm">
-                <p>
-                  As root{needsToken && ", beside the file enrolment.token"}. It fetches the newest package for the machine from here, checks it, installs it and
-                  connects it:
-                </p>
-                <CodeBlock text={installLines(where, needsToken)} what="the line that installs" />
-              </Tabs.Panel>
-            )}
-            <Tabs.Panel value="supervisor" pt="sm">
+        <Tabs defaultValue={served ? "package" : "supervisor"} keepMounted={false}>
+          <Tabs.List>
+            {served && <Tabs.Tab value="package">Install the package</Tabs.Tab>}
+            <Tabs.Tab value="supervisor">Supervisor file</Tabs.Tab>
+          </Tabs.List>
+          {served && (
+            <Tabs.Panel value="package" pt="sm">
               <p>
-                For a collector that you have: save this as <span className="mono">supervisor.yaml</span>
-                {needsToken && (
-                  <>
-                    , the token as <span className="mono">/etc/ollystack/enrolment.token</span> without a line end
-                  </>
-                )}
-                , set the path of your collector, and start <span className="mono">opampsupervisor --config supervisor.yaml</span>.
+                As root{needsToken && ", beside the file enrolment.token"}. It fetches the newest package for the machine from here, checks it, installs it and
+                connects it:
               </p>
-              <CodeBlock text={supervisorFile(where, needsToken)} what="the supervisor's file" fileName="supervisor.yaml" />
+              <CodeBlock text={installLines(where, needsToken)} what="the line that installs" />
             </Tabs.Panel>
-          </Tabs>
-        )}
+          )}
+          <Tabs.Panel value="supervisor" pt="sm">
+            <p>
+              For a collector that you have: save this as <span className="mono">supervisor.yaml</span>
+              {needsToken && (
+                <>
+                  , the token as <span className="mono">/etc/ollystack/enrolment.token</span> without a line end
+                </>
+              )}
+              , set the path of your collector, and start <span className="mono">opampsupervisor --config supervisor.yaml</span>.
+            </p>
+            <CodeBlock text={supervisorFile(where, needsToken)} what="the supervisor's file" fileName="supervisor.yaml" />
+          </Tabs.Panel>
+        </Tabs>
       </Step>
       <p role="status" className={classes.waiting}>
         <span className={classes.pulse} aria-hidden /> Waiting for the first agent. This page changes by itself.

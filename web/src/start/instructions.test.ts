@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 
-import { addresses, endpointIn, installLines, supervisorFile, tokenName } from "./instructions";
+import { addresses, installLines, supervisorFile, tokenName } from "./instructions";
 import installLine from "./testdata/install-line.txt?raw";
 import supervisorYaml from "./testdata/supervisor.yaml?raw";
 
@@ -17,14 +17,6 @@ describe("addresses", () => {
     expect(plain).toEqual({ server: "http://10.0.0.5:4320", agents: "ws://10.0.0.5:4320/v1/opamp", loopback: false, ownPath: false });
     expect(secure).toMatchObject({ server: "https://fleet.example", agents: "wss://fleet.example/agents-here", ownPath: true });
     for (const hostname of ["localhost", "127.0.0.1", "[::1]"]) expect(addresses({ protocol: "http:", host: hostname, hostname }).loopback).toBe(true);
-  });
-});
-
-describe("endpointIn", () => {
-  it("finds the path in the page of packages, where it is not the usual one", () => {
-    const line = "  sh install-collector.sh --server https://h:1 --token-file enrolment.token";
-    expect(endpointIn(line)).toBe("/v1/opamp");
-    expect(endpointIn(`${line} --endpoint wss://h:1/other/path\n`)).toBe("/other/path");
   });
 });
 

@@ -12,12 +12,6 @@ export interface Addresses {
 
 export const USUAL_PATH = "/v1/opamp";
 
-/** The path where agents connect, from the page at /packages/: it names the endpoint where it is not the usual one. */
-export function endpointIn(page: string): string {
-  const found = /--endpoint wss?:\/\/[^/\s]+(\/\S*)/.exec(page);
-  return found?.[1] ?? USUAL_PATH;
-}
-
 /** The addresses by which this page was reached: what works for a browser works for a collector beside it. */
 export function addresses(location: { protocol: string; host: string; hostname: string }, path = USUAL_PATH): Addresses {
   const secure = location.protocol === "https:";
