@@ -49,6 +49,22 @@ test("agents: what changes, changes in place", async ({ server, fleet, page }) =
   await expect(page.getByRole("row", { name: new RegExp(agentName(4)) })).toContainText("Disconnected");
 });
 
+test("agents: one that somebody else forgets leaves the list, and its open panel says so", async ({ server, fleet, page, context }) => {
+  await fleet.connect(3);
+  await fleet.leave(1);
+  await page.goto(`${server.url}/agents`);
+  await expect(page.getByRole("row", { name: new RegExp(agentName(1)) })).toContainText("Disconnected");
+  const other = await context.newPage();
+  await other.goto(`${server.url}/agents/${agentId(1)}`);
+  await expect(other.getByRole("button", { name: "Edit labels" })).toBeVisible();
+  await server.call("DELETE", `/agents/${agentId(1)}`);
+  await expect(page.getByRole("row", { name: new RegExp(agentName(1)) })).toHaveCount(0);
+  await expect(page.getByText("2 agents", { exact: true })).toBeVisible();
+  await expect(other.getByRole("alert")).toContainText("has been forgotten meanwhile");
+  await expect(other.getByRole("button", { name: "Edit labels" })).toHaveCount(0);
+  await expectAccessible(other);
+});
+
 test("agents: many are given labels at once, and the result says how it went", async ({ server, fleet, page }) => {
   await fleet.connect(30);
   await page.goto(`${server.url}/agents?selector=collector.role%3Dgateway`);

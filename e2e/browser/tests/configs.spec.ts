@@ -90,6 +90,7 @@ test("configs: two who edit at once: the later sees the other's change and keeps
 });
 
 test("configs: whoever leaves text that is not saved is asked once, by whatever way", async ({ server, page }) => {
+  test.setTimeout(120_000); // three ways, each twice
   await server.call("POST", "/configs?name=kept", collectorConfig("basic"), "application/yaml");
   await page.goto(`${server.url}/configs`);
   await page.getByRole("link", { name: "kept" }).click();
@@ -107,7 +108,7 @@ test("configs: whoever leaves text that is not saved is asked once, by whatever 
       await page.getByRole("heading", { level: 1 }).click(); // keys are the editor's while one is in it
       await leave();
       await expect(dialog).toBeVisible();
-      await expectAccessible(page);
+      if (way === "a link") await expectAccessible(page);
       await dialog.getByRole("button", { name: "Stay" }).click();
       await expect(dialog).toHaveCount(0);
       await expect(page).toHaveURL(/\/configs\/[^/]+\?tab=edit$/);
@@ -181,6 +182,70 @@ test("configs: two tabs on one configuration keep two texts, and each says so", 
   await expect(page.getByRole("textbox", { name: "Description" })).toHaveValue("from the right");
   await expect(page.getByText("Another text for it was typed")).toBeVisible();
   await expectAccessible(page);
+});
+
+test("configs: all of more than a page are reached, by scrolling", async ({ server, page }) => {
+  test.setTimeout(180_000);
+  const names = Array.from({ length: 1_150 }, (_, i) => `c${String(i).padStart(4, "0")}`);
+  for (let i = 0; i < names.length; i += 10) {
+    await Promise.all(names.slice(i, i + 10).map((name) => server.call("POST", `/configs?name=${name}`, collectorConfig(), "application/yaml")));
+  }
+  await page.goto(`${server.url}/configs`);
+  await expect(page.getByRole("link", { name: "c0000" })).toBeVisible();
+  await expect(page.getByText("1,150", { exact: true })).toBeVisible();
+  expect(await page.getByRole("row").count()).toBeLessThan(200);
+  await expectAccessible(page);
+  const scroller = page.getByRole("region", { name: "Configurations", exact: true });
+  await expect(async () => {
+    await scroller.evaluate((element) => element.scrollTo({ top: element.scrollHeight }));
+    await expect(page.getByRole("link", { name: "c1149" })).toBeVisible({ timeout: 2_000 });
+  }).toPass();
+  await page.getByRole("link", { name: "c1149" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "c1149" })).toBeVisible();
+});
+
+test("configs: what reaches more than a thousand agents is asked for with their number, which the button repeats", async ({ server, fleet, page }) => {
+  test.setTimeout(180_000);
+  const all = 1_020;
+  await fleet.connect(all);
+  const selecting = (name: string, priority: number) => server.call("POST", `/configs?name=${name}&selector=service.name%3Dotelcol-contrib&priority=${priority}`, collectorConfig(), "application/yaml");
+  await expect(selecting("unasked", 0)).rejects.toThrow(/409.*confirm_agents=1020/);
+
+  // Saving.
+  await page.goto(`${server.url}/configs/new`);
+  await page.getByRole("textbox", { name: "Name", exact: true }).fill("everybody");
+  await page.getByRole("textbox", { name: "Selector" }).fill("service.name=otelcol-contrib");
+  await page.getByRole("button", { name: "Create…" }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toContainText("1,020 agents get it newly.");
+  await dialog.getByRole("button", { name: "Create and send to 1,020 agents" }).click();
+  await expect(page.getByText("everybody is stored as version 1.")).toBeVisible();
+
+  // Assigning to all of a list.
+  await server.call("POST", "/configs?name=quiet", collectorConfig("normal"), "application/yaml");
+  await page.goto(`${server.url}/agents`);
+  await page.getByRole("checkbox", { name: "Select all that are loaded" }).check();
+  const bar = page.getByRole("region", { name: "Selected agents" });
+  const more = bar.getByRole("button", { name: "Select all 1,020 that match" });
+  if (await more.isVisible()) await more.click();
+  await expect(bar).toContainText("1,020 agents selected");
+  await bar.getByRole("button", { name: "Assign", exact: true }).click();
+  await dialog.getByRole("combobox", { name: "Configuration" }).fill("quiet");
+  await page.getByRole("option", { name: "quiet" }).click();
+  await dialog.getByRole("button", { name: "Assign to 1,020 agents" }).click();
+  await expect(dialog.getByText("Done for 1,020 agents.")).toBeVisible();
+
+  // Deleting: the other one takes them all back.
+  await page.goto(`${server.url}/configs/quiet`);
+  await expect(page.getByText("1,020 applied")).toBeVisible({ timeout: 30_000 });
+  await expect(server.call("DELETE", "/configs/quiet?detach=true")).rejects.toThrow(/409.*confirm_agents=1020/);
+  await page.getByRole("button", { name: "More on quiet" }).click();
+  await page.getByRole("menuitem", { name: /Delete/ }).click();
+  await dialog.getByRole("textbox").fill("quiet");
+  await dialog.getByRole("button", { name: "Detach 1,020 agents and delete" }).click();
+  await expect(page.getByText("quiet is deleted.")).toBeVisible();
+  await page.goto(`${server.url}/configs/everybody`);
+  await expect(page.getByText("1,020 applied")).toBeVisible({ timeout: 30_000 });
 });
 
 test("configs: deleting says by name who depends on it, and wants the name", async ({ server, fleet, page }) => {

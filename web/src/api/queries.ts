@@ -1,4 +1,4 @@
-import { QueryClient, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, QueryClient, queryOptions } from "@tanstack/react-query";
 
 import { api, segment, type Query } from "./client";
 import { ApiError } from "./problem";
@@ -84,6 +84,18 @@ export function configListQuery(query: Query = {}) {
   return queryOptions({
     queryKey: keys.configList(query),
     queryFn: ({ signal }) => api.get<ConfigList>("/configs", { query: { page_size: 1000, ...query }, signal }),
+  });
+}
+
+/** All configurations, page by page, in the order of their names. */
+export function configPagesQuery(q: string) {
+  return infiniteQueryOptions({
+    queryKey: [...keys.configs, "pages", q],
+    queryFn: ({ signal, pageParam }) =>
+      api.get<ConfigList>("/configs", { query: { q, order_by: "name", page_size: 1000, page_token: pageParam }, signal }),
+    initialPageParam: "",
+    getNextPageParam: (last) => last.next_page_token,
+    placeholderData: keepPreviousData,
   });
 }
 

@@ -1,12 +1,11 @@
 import { Button, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { IconFileSettings, IconPlus, IconSearch } from "@tabler/icons-react";
 import { useEffect, useState, type ReactNode } from "react";
 import { Link, useSearchParams } from "wouter";
 
-import { configListQuery } from "../api/queries";
-import type { ConfigList } from "../api/types";
+import { configPagesQuery } from "../api/queries";
 import { useMayWrite } from "../session/useSession";
 import { Empty } from "../ui/Empty";
 import { ErrorPanel } from "../ui/ErrorPanel";
@@ -29,7 +28,8 @@ export default function ConfigsPage(): ReactNode {
   useEffect(() => {
     if (settled !== q) setSearch(settled === "" ? {} : { q: settled }, { replace: true });
   }, [settled, q, setSearch]);
-  const list = useQuery({ ...configListQuery({ q, order_by: "name" }), placeholderData: keepPreviousData });
+  const list = useInfiniteQuery(configPagesQuery(q));
+  const total = list.data?.pages.at(-1)?.total_size;
 
   return (
     <>
@@ -54,7 +54,7 @@ export default function ConfigsPage(): ReactNode {
           </>
         }
       >
-        {list.data && <span className="dimmed">{list.data.total_size.toLocaleString("en")}</span>}
+        {total !== undefined && <span className="dimmed">{total.toLocaleString("en")}</span>}
       </PageHeader>
       {said !== "" && (
         <p role="status" className={classes.said}>
@@ -74,20 +74,21 @@ export default function ConfigsPage(): ReactNode {
           <LoadingRows what="the configurations" />
         </div>
       )}
-      {list.data && <Found list={list.data} q={q} mayWrite={mayWrite} />}
+      {total !== undefined && total > 0 && (
+        <ConfigsTable
+          // Another search begins at its beginning.
+          key={q}
+          pages={list.data?.pages ?? []}
+          total={total}
+          onMore={() => void (list.hasNextPage && !list.isFetching && list.error === null && list.fetchNextPage())}
+        />
+      )}
+      {total === 0 && <None q={q} mayWrite={mayWrite} />}
     </>
   );
 }
 
-function Found({ list, q, mayWrite }: { list: ConfigList; q: string; mayWrite: boolean }): ReactNode {
-  if (list.configs.length > 0) {
-    return (
-      <>
-        <ConfigsTable configs={list.configs} />
-        {list.next_page_token && <p className="dimmed">The first {list.configs.length} by name are shown. Search to find the others.</p>}
-      </>
-    );
-  }
+function None({ q, mayWrite }: { q: string; mayWrite: boolean }): ReactNode {
   if (q !== "") {
     return (
       <div className="panel">
