@@ -44,7 +44,7 @@ test("first page: it has the server's own path for agents, and no line for packa
   const server = await Server.start("--opamp-path", "/agents-here");
   await page.goto(server.url);
   await expect(page.getByText(`ws://127.0.0.1:${server.port}/agents-here`, { exact: true })).toBeVisible();
-  await expect(page.getByLabel("the supervisor's file")).toContainText(`endpoint: ws://127.0.0.1:${server.port}/agents-here`);
+  await expect(page.getByLabel("the supervisor's file", { exact: true })).toContainText(`endpoint: ws://127.0.0.1:${server.port}/agents-here`);
   await expect(page.getByRole("tab", { name: "Install the package" })).toHaveCount(0);
   await server.remove();
 });
@@ -52,7 +52,7 @@ test("first page: it has the server's own path for agents, and no line for packa
 test("first page: where packages are served it has the line that installs one", async ({ page }) => {
   const server = await Server.start("--opamp-path", "/agents-here", "--packages-dir", tmpdir());
   await page.goto(server.url);
-  await expect(page.getByLabel("the line that installs")).toContainText(`--server ${server.url} --endpoint ws://127.0.0.1:${server.port}/agents-here`);
+  await expect(page.getByLabel("the line that installs", { exact: true })).toContainText(`--server ${server.url} --endpoint ws://127.0.0.1:${server.port}/agents-here`);
   await server.remove();
 });
 
