@@ -29,7 +29,8 @@ type live struct {
 	agents  []*client.Agent      // all that are there, or were until a moment ago; by name
 	changes map[string]time.Time // when an agent changed last, by id; none for what has not
 	begun   bool
-	latest  int // how many changed the last time
+	told    time.Time // when the server said this
+	latest  int       // how many changed the last time
 	trouble string
 
 	drawn         int   // rows that are on the screen
@@ -44,6 +45,7 @@ func (l *live) say(text string) {
 
 func (l *live) show(known agents, changed []*client.Agent) error {
 	now := l.Present()
+	l.told = now
 	l.trouble, l.latest = "", 0
 	if l.begun {
 		l.latest = len(changed)
@@ -110,10 +112,14 @@ func (l *live) draw() error {
 
 // frame is what is on the screen, in at most so many rows.
 func (l *live) frame(screen cli.Screen, most int) []string {
-	lines := append(l.numbers(screen), "")
+	var lines []string
 	if l.trouble != "" {
-		lines = append([]string{screen.Paint(cli.Red, cli.Fit(l.trouble, screen.Width))}, lines...)
+		lines = append(lines, screen.Paint(cli.Red, cli.Fit(l.trouble, screen.Width)))
 	}
+	if !l.begun {
+		return lines
+	}
+	lines = append(append(lines, l.numbers(screen)...), "")
 	rows := max(leastRows, most-len(lines)-1) // but for the titles
 	all := l.agents
 	if len(all) > rows {
@@ -171,7 +177,7 @@ func (l *live) numbers(screen cli.Screen) []string {
 		}
 		return strings.Join(parts, ", ")
 	}
-	now := l.Present().UTC().Format(time.TimeOnly)
+	now := l.told.UTC().Format(time.TimeOnly)
 	lines := []string{fmt.Sprintf("%s  %s: %s", now, cli.Count(total, "agent"), said(statuses, status))}
 	if l.latest > 0 {
 		lines[0] += fmt.Sprintf("; %d just changed", l.latest)

@@ -98,12 +98,16 @@ func TestLiveSmall(t *testing.T) {
 	const want = `12:00:00  2 agents: 1 healthy, 1 disconnected; 2 just chan…
 configurations: 2 unassigned
 
-TIME      NAME          STATUS        CONFIG  CONFIG STATUS
--         edge-00000    healthy       -       unassigned
-12:00:00  edge-00001\…  disconnected  -       unassigned
-12:00:00  edge-00002    gone          -       unassigned`
+TIME      NAME                   STATUS        CONFIG
+-         edge-00000             healthy       -
+12:00:00  edge-00001\u001b[2J北  disconnected  -
+12:00:00  edge-00002             gone          -`
 	if got := strings.Join(rows(w.tell(t, &first, &gone)), "\n"); got != want {
 		t.Errorf("frame =\n%s\nwant\n%s", got, want)
+	}
+	var early bytes.Buffer
+	if (&live{World: cli.World{Stdout: &early, Screen: w.Screen}}).say("busy"); strings.Join(rows(early.String()), "|") != "busy" {
+		t.Errorf("before anything is known the frame is %q, want what goes wrong alone", &early)
 	}
 	w.out.Reset()
 	w.say("the stream broke: \x1b[31mEOF")

@@ -43,8 +43,8 @@ func (s *stream) show(_ agents, changed []*client.Agent) error {
 	return nil
 }
 
-// roomy is how many columns a terminal has on which each column of a watch has room for its title.
-const roomy = 48
+// roomy is how many columns a terminal has on which names need not be cut for the sake of the rest.
+const roomy = 64
 
 // watchTable is a table whose columns are as wide as they were at least; nil for the first.
 func watchTable(screen cli.Screen, were []int) *cli.Table {
