@@ -19,6 +19,10 @@ func TestSeed(t *testing.T) {
 	if got, want := seed(), (outcome{stdout: "gateway: created\nagent: created\n"}); got != want {
 		t.Fatalf("seed = %+v, want %+v", got, want)
 	}
+	// As the stack's container of that name does: an empty file is no token.
+	seed = func() outcome {
+		return call(t, world{environ: []string{"OLLYSTACK_TOKEN_FILE=../../stack/no-token"}}, "seed", "../../stack/collector/seed", "--server", p.url)
+	}
 	if got := seed(); got.code != cli.ExitOK || strings.Count(got.stdout, "left as it is") != 2 {
 		t.Errorf("a second seed = %+v, want both left as they are", got)
 	}

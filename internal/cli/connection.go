@@ -114,8 +114,14 @@ func (c *Connection) target(w World) (Context, error) {
 	return given.or(environment(w)).or(of).or(Context{Server: DefaultServer}), err
 }
 
+// environment is what the environment says. An empty file there is no token: the stack's containers
+// are given one where the control plane asks for none.
 func environment(w World) Context {
-	return Context{Server: w.Env("OLLYSTACK_SERVER"), TokenFile: w.Env("OLLYSTACK_TOKEN_FILE"), Token: strings.TrimSpace(w.Env("OLLYSTACK_TOKEN"))}
+	file := w.Env("OLLYSTACK_TOKEN_FILE")
+	if text, err := os.ReadFile(file); err == nil && len(bytes.TrimSpace(text)) == 0 {
+		file = ""
+	}
+	return Context{Server: w.Env("OLLYSTACK_SERVER"), TokenFile: file, Token: strings.TrimSpace(w.Env("OLLYSTACK_TOKEN"))}
 }
 
 // readToken reads a file with a token.
