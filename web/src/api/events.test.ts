@@ -82,6 +82,16 @@ describe("EventStream", () => {
     expect(resets()).toBe(2); // the server sends what was missed, or says reset
   });
 
+  it("comes back with the id that the stream began with, though nothing has happened yet", async () => {
+    stream.start();
+    await settle();
+    server.write("retry: 2000\nid: run-4\n\n");
+    await settle(LASTING_MS);
+    server.connections[0]!.controller.close();
+    await settle(2_000);
+    expect(server.connections[1]!.headers["Last-Event-ID"]).toBe("run-4");
+  });
+
   it("does not take a proxy's page for a stream", async () => {
     server.refuse = new Response("<html>", { status: 200, headers: { "Content-Type": "text/html" } });
     stream.start();

@@ -163,10 +163,8 @@ export class EventStream {
       if (done) return;
       this.alive();
       const messages = parser.push(decoder.decode(value, { stream: true }));
-      const last = messages.at(-1);
-      if (last === undefined) continue;
-      if (last.id !== "") this.lastId = last.id;
-      this.options.onMessages(messages);
+      if (parser.lastId !== "") this.lastId = parser.lastId;
+      if (messages.length > 0) this.options.onMessages(messages);
     }
   }
 }

@@ -11,7 +11,8 @@ export interface Message {
  */
 export class MessageParser {
   private rest = "";
-  private lastId = "";
+  /** The last id that was sent: the stream begins with one, before there is any message. */
+  lastId = "";
   private event = "";
   private data: string[] = [];
 
