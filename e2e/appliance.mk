@@ -5,7 +5,7 @@
 # would each take the machine's two cores for granted.
 APPLIANCE_TESTS := ./e2e/boot ./e2e/packages ./e2e/stack ./e2e/engine ./e2e/beside ./e2e/bundle ./e2e/examples
 COMPOSE := .cache/tools/docker-compose
-APPLIANCE_NEEDS := shellcheck build collector packages images stack-files lint-packages test-images $(COMPOSE)
+APPLIANCE_NEEDS := shellcheck build collector packages images stack-files lint-packages test-images stand-ins $(COMPOSE)
 
 TIDY_MODULES += tools/versitygw tools/compose
 
@@ -17,6 +17,11 @@ $(COMPOSE): tools/compose/go.mod tools/compose/go.sum
 e2e-appliance: appliance-deps ## Prove the appliance: booted, installed, upgraded (root, Debian; RUN=TestInstall for one story)
 	$(MAKE) $(APPLIANCE_NEEDS)
 	$(GO) test -count=1 -p 1 -timeout 50m -tags appliance $(if $(RUN),-run '$(RUN)' -v) $(APPLIANCE_TESTS)
+
+# Made before the tests, since some of them run where there is no network.
+.PHONY: stand-ins
+stand-ins: ## Make the images that stand in for the stack's in tests, where they are not in the cache
+	$(GO) run ./e2e/images/build
 
 .PHONY: appliance-deps
 appliance-deps: ## Install what the appliance's tests need beside Go
