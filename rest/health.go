@@ -19,12 +19,12 @@ type NamedCheck struct {
 const checkPatience = 5 * time.Second
 
 type healthAnswer struct {
-	Status  fleet.CheckStatus      `json:"status"`
-	Version string                 `json:"version,omitempty"`
+	Status  fleet.CheckStatus `json:"status"`
+	Version string            `json:"version,omitempty"`
 	// AgentPath is where agents connect, on this same address; Packages says whether nodes can fetch packages here.
-	AgentPath string `json:"agent_path,omitempty"`
-	Packages  *bool  `json:"packages,omitempty"`
-	Checks  map[string]fleet.Check `json:"checks,omitempty"`
+	AgentPath string                 `json:"agent_path,omitempty"`
+	Packages  *bool                  `json:"packages,omitempty"`
+	Checks    map[string]fleet.Check `json:"checks,omitempty"`
 }
 
 // health runs the checks. A caller who is not known learns the status alone.
