@@ -25,7 +25,7 @@ func TestReady(t *testing.T) {
 	srv := start(t, s)
 
 	status, body := srv.get(t, "/api/v1/health")
-	want := `{"status":"ok","version":"1.2.3","checks":{"redis":{"status":"disabled"},"storage":{"status":"ok"}}}`
+	want := `{"status":"ok","version":"1.2.3","agent_path":"/v1/opamp","packages":false,"checks":{"redis":{"status":"disabled"},"storage":{"status":"ok"}}}`
 	if strings.TrimSpace(body) != want || status != http.StatusOK {
 		t.Errorf("GET /api/v1/health = %d %s, want 200 %s", status, body, want)
 	}
