@@ -1,6 +1,6 @@
 import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { api } from "../api/client";
 import type { Batch } from "../api/live";
 import type { BatchRequest } from "../api/types";
@@ -25,6 +25,8 @@ beforeEach(() => {
   vi.spyOn(Element.prototype, "clientHeight", "get").mockReturnValue(600);
   vi.spyOn(Element.prototype, "clientWidth", "get").mockReturnValue(1200);
 });
+
+afterEach(() => vi.useRealTimers());
 
 function open(address: string, role: "admin" | "read" = "admin") {
   const asked: Record<string, unknown>[] = [];
@@ -153,6 +155,71 @@ describe("the page of agents", () => {
     await user.click(within(dialog).getByRole("button", { name: "Restart 1 agent" }));
     expect(await within(dialog).findByText("Done for 10,001 agents.")).toBeTruthy();
     expect(within(dialog).queryByRole("alert")).toBeNull();
+  });
+
+  it("does not say of agents that it does not show that they have no configuration", async () => {
+    const user = userEvent.setup();
+    open("/agents");
+    await user.click(within(await row("edge-2")).getByRole("checkbox"));
+    await user.type(screen.getByRole("textbox", { name: "Search agents" }), "edge-3");
+    await screen.findByText("1 agent match");
+    await user.click(within(await row("edge-3")).getByRole("checkbox"));
+    await user.click(screen.getByRole("button", { name: "Restart" }));
+    const dialog = await screen.findByRole("dialog", { name: "Restart" });
+    expect(within(dialog).getByText("2 agents: now 1 with no configuration, 1 that the list does not show now.")).toBeTruthy();
+  });
+
+  it("keeps a row that the tabulator reaches, however few are left", async () => {
+    const user = userEvent.setup();
+    open("/agents");
+    within(await row("edge-1")).getByRole("link").focus();
+    await user.keyboard("{End}");
+    await waitFor(() => expect(document.activeElement?.textContent).toBe("edge-5"));
+    await user.type(screen.getByRole("textbox", { name: "Search agents" }), "edge-3");
+    await screen.findByText("1 agent match");
+    expect(within(await row("edge-3")).getByRole("link").tabIndex).toBe(0);
+  });
+
+  it("keeps what it shows where it cannot be read again, and tries until it can", async () => {
+    let fails = false;
+    let name = "edge-1";
+    show(<AgentsPage />, "/agents", {
+      "/configs": () => ({ configs: [], total_size: 0 }),
+      "/agents": () => {
+        if (fails) throw new Error("the server is being upgraded");
+        return { agents: [agentNo(1, { name })], total_size: 1 };
+      },
+    });
+    await row("edge-1");
+    fails = true;
+    act(() => tell({ ...nothing, reset: true }));
+    expect((await screen.findByRole("alert")).textContent).toMatch(/may be out of date.*The server is being upgraded/);
+    act(() => tell({ ...nothing, agents: new Map([["id-1", agentNo(1, { status: "unhealthy" })]]) }));
+    expect(within(await row("edge-1")).getByText("Unhealthy")).toBeTruthy(); // and it lives on
+    fails = false;
+    name = "edge-new";
+    await row("edge-new");
+    expect(screen.queryByRole("alert")).toBeNull();
+  });
+
+  it("does not break off a reading that takes longer than the time to the next", async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    let answers = 0;
+    let slow = false;
+    show(<AgentsPage />, "/agents?order_by=status", {
+      "/configs": () => ({ configs: [], total_size: 0 }),
+      "/agents": () => {
+        answers++;
+        const list = { agents: [agentNo(1, { name: `reading-${answers}` })], total_size: 1 };
+        return slow ? new Promise((answer) => setTimeout(() => answer(list), 5_000)) : list;
+      },
+    });
+    await row("reading-1");
+    slow = true;
+    act(() => tell({ ...nothing, agents: new Map([["id-1", agentNo(1, { status: "unhealthy" })]]) }));
+    await act(() => vi.advanceTimersByTimeAsync(20_000));
+    expect(answers).toBe(2);
+    expect(await row("reading-2")).toBeTruthy();
   });
 
   it("offers no acts to one who may only read", async () => {

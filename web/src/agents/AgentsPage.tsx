@@ -38,7 +38,7 @@ export default function AgentsPage({ id: agent }: { id?: string | undefined }) {
   const selected = selection.ids.size;
   const calm = useCallback(() => selected === 0 && !(table.current?.busy() ?? false), [selected]);
   const lastVisible = useCallback(() => table.current?.lastVisible() ?? 0, []);
-  const { rows, stale, outdated, refresh } = useAgentRows(view, calm, lastVisible);
+  const { rows, stale, outdated, failure, refresh } = useAgentRows(view, calm, lastVisible);
 
   const close = () => {
     const params = new URLSearchParams(search);
@@ -97,6 +97,9 @@ export default function AgentsPage({ id: agent }: { id?: string | undefined }) {
         <SelectionBar rows={rows} selection={selection} onSelection={setSelection} onAct={setAct} onError={setError} />
       )}
       {error !== undefined && <ErrorPanel error={error} what="That did not work" />}
+      {failure !== undefined && (
+        <ErrorPanel error={failure} what="What is shown may be out of date: the list could not be read again" onRetry={refresh} />
+      )}
       {failed && (
         <ErrorPanel
           error={rows.error}

@@ -57,6 +57,8 @@ export function AgentsTable({ rows, stale, view, onView, selection, onSelection,
   useEffect(() => virtual.measure(), [virtual, narrow]);
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
+  // The row that the tabulator reaches has to be one that is drawn.
+  const reached = items.some((item) => item.index === active) ? active : (virtual.range?.startIndex ?? 0);
   useEffect(() => {
     if (!stale) rows.need(Math.min(last + ahead, Math.max(0, count - 1)));
   }, [rows, stale, last, count]);
@@ -169,7 +171,7 @@ export function AgentsTable({ rows, stale, view, onView, selection, onSelection,
                 row={row}
                 selected={loaded !== undefined && selection.ids.has(loaded.id)}
                 open={loaded !== undefined && (loaded.id === open || loaded.name === open)}
-                active={item.index === active}
+                active={item.index === reached}
                 href={loaded ? addressOf(loaded.id) : ""}
                 onFocus={() => setActive(item.index)}
                 onSelect={onSelection && select}

@@ -153,15 +153,21 @@ function Which({ ids, rows }: { ids: readonly string[]; rows: AgentRows }) {
 function summary(ids: readonly string[], rows: AgentRows): string {
   const counts = new Map<string, number>();
   let away = 0;
+  let elsewhere = 0; // selected under another filter, or not loaded again since
   for (const id of ids) {
     const row = rows.get(id);
-    const name = row?.configName ? `${row.configName} v${row.configVersion ?? ""}` : "no configuration";
+    if (!row) {
+      elsewhere++;
+      continue;
+    }
+    const name = row.configName ? `${row.configName} v${row.configVersion ?? ""}` : "no configuration";
     counts.set(name, (counts.get(name) ?? 0) + 1);
-    if (row?.connected === false) away++;
+    if (!row.connected) away++;
   }
   const all = [...counts].sort((a, b) => b[1] - a[1]);
   const now = all.slice(0, 3).map(([name, count]) => `${count.toLocaleString("en")} with ${name}`);
   if (all.length > 3) now.push(`${all.length - 3} other configurations`);
+  if (elsewhere > 0) now.push(`${elsewhere.toLocaleString("en")} that the list does not show now`);
   const gone = away > 0 ? ` ${away.toLocaleString("en")} not connected.` : "";
   return `${agents(ids.length)}: now ${now.join(", ")}.${gone}`;
 }

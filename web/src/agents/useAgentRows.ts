@@ -11,6 +11,8 @@ export interface ShownRows {
   stale: boolean;
   /** Agents have come or gone, or the order is another: reading the list anew would show it. */
   outdated: boolean;
+  /** Why the list could not be read anew; undefined where it could, or is another that has its own error. */
+  failure: unknown;
   refresh: () => void;
 }
 
@@ -25,8 +27,10 @@ export function useAgentRows(view: AgentsView, calm: () => boolean, lastVisible:
   const [generation, setGeneration] = useState(0);
   const [shown, setShown] = useState<{ key: string; rows: AgentRows }>(() => ({ key: "", rows: new AgentRows(never) }));
   const [outdated, setOutdated] = useState(false);
+  const [failed, setFailed] = useState<{ key: string; error: unknown }>();
   const key = `${generation} ${params}`;
   const depth = useRef({ params, lastVisible });
+  const showing = useRef<AgentRows>(undefined);
 
   useEffect(() => {
     const rows = new AgentRows(pagesOf(params));
@@ -35,20 +39,31 @@ export function useAgentRows(view: AgentsView, calm: () => boolean, lastVisible:
     const off = rows.subscribe(() => {
       if (rows.loading && rows.error === undefined && (again || rows.total === undefined)) return;
       off();
+      if (again && rows.error !== undefined && (showing.current?.loaded ?? 0) > 0) {
+        setFailed({ key, error: rows.error }); // what is shown stays; the next attempt may go through
+        setOutdated(true);
+        return;
+      }
+      showing.current?.stop();
+      showing.current = rows;
       setShown({ key, rows });
+      setFailed(undefined);
       setOutdated(false);
     });
     rows.need(again ? depth.current.lastVisible() : 0);
     depth.current = { params, lastVisible };
     return () => {
       off();
-      rows.stop();
+      if (rows !== showing.current) rows.stop(); // what is shown goes on until another takes its place
     };
     // lastVisible is read when it is needed, and a new one is no reason to read the list anew.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [key, params]);
 
+  useEffect(() => () => showing.current?.stop(), []);
+
   const { rows } = shown;
+  const stale = shown.key !== key && failed?.key !== key;
   useSyncExternalStore(rows.subscribe, () => rows.version);
 
   useLiveBatch((batch) => {
@@ -71,15 +86,15 @@ export function useAgentRows(view: AgentsView, calm: () => boolean, lastVisible:
   });
 
   useEffect(() => {
-    if (!outdated) return;
+    if (!outdated || stale) return; // what is being read is not broken off
     // One who has scrolled through many decides when they are all read again.
     const timer = setInterval(() => {
       if (calm() && rows.loaded <= laterPages) setGeneration((g) => g + 1);
     }, refreshAfter);
     return () => clearInterval(timer);
-  }, [outdated, calm, rows]);
+  }, [outdated, stale, calm, rows]);
 
-  return { rows, stale: shown.key !== key, outdated, refresh: () => setGeneration((g) => g + 1) };
+  return { rows, stale, outdated, failure: failed?.error, refresh: () => setGeneration((g) => g + 1) };
 }
 
 const never: FetchPage = () => new Promise(() => undefined);
