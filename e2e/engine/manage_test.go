@@ -44,7 +44,7 @@ func changePipeline(t *testing.T, _ *stack) {
 // refuses: the gateway goes on with what it has.
 func badConfiguration(t *testing.T, _ *stack) {
 	c := configNamed(t, "gateway")
-	put(t, c, replaceOnce(t, c.Body, "  batch:\n", "  nosuchprocessor: {}\n  batch:\n"))
+	put(t, c, replaceOnce(t, c.Body, "\n  batch:\n", "\n  nosuchprocessor: {}\n  batch:\n"))
 	a := agentOf(t, "gateway", "has failed", func(a agent) bool { return a.Config.Status == "failed" && a.Config.Version == 3 })
 	if !strings.Contains(a.Config.Error, "nosuchprocessor") {
 		t.Errorf("the failure says %q, want the collector's own words", a.Config.Error)

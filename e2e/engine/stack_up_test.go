@@ -37,6 +37,7 @@ func TestStack(t *testing.T) {
 		{"pipelines are taken apart and put together", takeApart},
 		{"seeding never overwrites", seedOnce},
 		{"killed and back", killed},
+		{"what waits outlives the gateway", queued},
 		{"down and up keeps everything", downAndUp},
 		{"identity and environment", identity},
 		{"long term", longTerm},

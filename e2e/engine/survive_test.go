@@ -34,6 +34,26 @@ func killed(t *testing.T, s *stack) {
 	row(t, "SELECT 1 FROM otel.otel_traces WHERE SpanName = 'GET /cart'")
 }
 
+// queued: what the gateway has taken while ClickHouse was away is not lost with the gateway, which
+// is killed as soon as it has taken it.
+func queued(t *testing.T, s *stack) {
+	version := configNamed(t, "gateway").Version
+	before := s.containers(t)["gateway-collector"]
+	s.types(t, "docker stop ollystack-clickhouse")
+	trace := sendTrace(t, "shop", "GET /while-away")
+	line := "while away " + random(8)
+	sendLog(t, "shop", line)
+	s.types(t, fmt.Sprintf("kill -9 %d", before.State.Pid))
+	s.types(t, "docker start ollystack-clickhouse")
+	row(t, "SELECT 1 FROM otel.otel_traces WHERE TraceId = '"+trace+"'")
+	row(t, "SELECT 1 FROM otel.otel_logs WHERE Body = '"+line+"'")
+	s.healthy(t, services...)
+	if now := s.containers(t)["gateway-collector"]; now.State.Pid == before.State.Pid {
+		t.Errorf("the gateway was not killed: %+v", now.State)
+	}
+	agentOf(t, "gateway", "is back", applied(version))
+}
+
 // downAndUp: identities, configurations and what was collected outlive the containers, and
 // nothing is sent to an agent that has it.
 func downAndUp(t *testing.T, s *stack) {
