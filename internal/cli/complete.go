@@ -20,7 +20,7 @@ const (
 
 // Agents completes agents by their names, and by their ids, which alone tell apart those of the same name.
 func (c *Connection) Agents(w World) cobra.CompletionFunc {
-	return c.completion(w, func(ctx context.Context, s *client.Client, typed string) []string {
+	return c.completion(w, names(func(ctx context.Context, s *client.Client, typed string) []string {
 		agents, _, err := s.FirstAgents(ctx, client.AgentFilter{Query: typed, OrderBy: "name"}, mostCompletions)
 		if err != nil {
 			return nil
@@ -34,12 +34,12 @@ func (c *Connection) Agents(w World) cobra.CompletionFunc {
 			}
 		}
 		return names
-	})
+	}))
 }
 
 // Configs completes configurations by their names.
 func (c *Connection) Configs(w World) cobra.CompletionFunc {
-	return c.completion(w, func(ctx context.Context, s *client.Client, typed string) []string {
+	return c.completion(w, names(func(ctx context.Context, s *client.Client, typed string) []string {
 		var names []string
 		for config, err := range s.Configs(ctx, client.ConfigFilter{Query: typed, OrderBy: "name"}) {
 			if err != nil || len(names) == mostCompletions {
@@ -48,11 +48,21 @@ func (c *Connection) Configs(w World) cobra.CompletionFunc {
 			names = append(names, config.Name)
 		}
 		return names
-	})
+	}))
+}
+
+// asked finds what may stand where something was typed, and how a shell has to go on there.
+type asked func(ctx context.Context, s *client.Client, typed string) ([]string, cobra.ShellCompDirective)
+
+// names are words of their own: no file stands in their place.
+func names(find func(ctx context.Context, s *client.Client, typed string) []string) asked {
+	return func(ctx context.Context, s *client.Client, typed string) ([]string, cobra.ShellCompDirective) {
+		return find(ctx, s, typed), cobra.ShellCompDirectiveNoFileComp
+	}
 }
 
 // completion asks the server, and gives up soon: a shell does not show errors.
-func (c *Connection) completion(w World, names func(context.Context, *client.Client, string) []string) cobra.CompletionFunc {
+func (c *Connection) completion(w World, ask asked) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 		if c.Timeout > completionPatience || c.Timeout == 0 {
 			c.Timeout = completionPatience
@@ -64,13 +74,14 @@ func (c *Connection) completion(w World, names func(context.Context, *client.Cli
 		ctx, cancel := context.WithTimeout(cmd.Context(), completionPatience)
 		defer cancel()
 		var fit []string
-		for _, name := range names(ctx, server, typed) {
+		found, directive := ask(ctx, server, typed)
+		for _, name := range found {
 			word, _, _ := strings.Cut(name, "\t")
 			if strings.HasPrefix(word, typed) && Plain(word) == word {
 				fit = append(fit, name)
 			}
 		}
-		return fit, cobra.ShellCompDirectiveNoFileComp
+		return fit, directive
 	}
 }
 

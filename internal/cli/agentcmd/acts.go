@@ -43,7 +43,7 @@ operator's; where an attribute that the agent reports has the same key, it wins.
 			})
 		},
 	}
-	m.register(cmd)
+	m.register(g, cmd)
 	return cmd
 }
 
@@ -83,7 +83,7 @@ agent, and is delivered at once, or when the agent reconnects.`,
 		},
 	}
 	cmd.Flags().IntVar(&version, "version", 0, "this version `N`, and no later one; by default always the newest")
-	m.register(cmd)
+	m.register(g, cmd)
 	return cmd
 }
 
@@ -133,7 +133,7 @@ func (g *group) plain(name, short string, a act) *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return g.act(cmd.Context(), &m, args, a) },
 	}
-	m.register(cmd)
+	m.register(g, cmd)
 	return cmd
 }
 

@@ -17,10 +17,11 @@ type many struct {
 	confirm  int
 }
 
-func (m *many) register(cmd *cobra.Command) {
+func (m *many) register(g *group, cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&m.selector, "selector", "l", "", "instead of naming agents: "+selectorHelp)
 	cmd.Flags().BoolVarP(&m.yes, "yes", "y", false, "with --selector: do not ask")
 	cmd.Flags().IntVar(&m.confirm, "confirm-agents", 0, "with --selector: `N` agents may be reached, where that is more than the server's guard allows")
+	cli.CompleteFlag(cmd, "selector", g.conn.AgentSelector(g.World))
 }
 
 // named is how many arguments name an agent.

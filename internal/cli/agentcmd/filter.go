@@ -33,6 +33,7 @@ func (f *filter) register(g *group, cmd *cobra.Command) {
 	flags.BoolVar(&f.connected, "connected", false, "only agents that are connected")
 	flags.BoolVar(&f.disconnected, "disconnected", false, "only agents that are not connected")
 	cmd.MarkFlagsMutuallyExclusive("connected", "disconnected")
+	cli.CompleteFlag(cmd, "selector", g.conn.AgentSelector(g.World))
 	cli.CompleteFlag(cmd, "status", cli.OneOf(statuses...))
 	cli.CompleteFlag(cmd, "config-status", cli.OneOf(configStatuses...))
 	cli.CompleteFlag(cmd, "config", g.conn.Configs(g.World))

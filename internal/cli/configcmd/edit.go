@@ -61,7 +61,7 @@ is said of the configuration, and what they do not name stays as it is.`,
 			return e.inEditor(cmd.Context())
 		},
 	}
-	s.register(cmd)
+	s.register(g, cmd)
 	cmd.Flags().StringVar(&s.rename, "rename", "", "give it this `NAME`")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say which agents would get it and which would lose what, and change nothing")
 	return cmd

@@ -48,6 +48,7 @@ func (g *group) list() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVarP(&f.Selector, "selector", "l", "", "`SELECTOR` over the configurations' labels, as Kubernetes has them")
+	cli.CompleteFlag(cmd, "selector", g.conn.ConfigSelector(g.World))
 	cmd.Flags().StringVarP(&f.Query, "query", "q", "", "only configurations with this `TEXT` in their name or description, in any case")
 	cmd.Flags().StringVar(&f.OrderBy, "order-by", "", "order by this `FIELD`, such as updated_at; \"FIELD desc\" is the other way round; by default by name")
 	output.Register(cmd, cli.ListFormats...)

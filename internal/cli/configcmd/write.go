@@ -26,7 +26,7 @@ type spec struct {
 	confirm  int
 }
 
-func (s *spec) register(cmd *cobra.Command) {
+func (s *spec) register(g *group, cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVarP(&s.file, "file", "f", "", "the collector's configuration, from this `FILE`; - is standard input")
 	flags.StringVar(&s.selector, "selector", "", "`SELECTOR` of the agents that it is meant for: env=production,service.name in (otelcol,edge)")
@@ -35,6 +35,7 @@ func (s *spec) register(cmd *cobra.Command) {
 	flags.StringVar(&s.description, "description", "", "what it is for, as `TEXT`")
 	flags.IntVar(&s.confirm, "confirm-agents", 0, "`N` agents may be reached, where that is more than the server's guard allows")
 	_ = cmd.MarkFlagFilename("file", "yaml", "yml") // fails for a flag that is not there
+	cli.CompleteFlag(cmd, "selector", g.conn.AgentSelector(g.World))
 }
 
 // into changes what the flags say of a configuration, and leaves the rest.
@@ -144,7 +145,7 @@ that it is assigned to.`,
 			return nil
 		},
 	}
-	s.register(cmd)
+	s.register(g, cmd)
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say which agents would get it and which would lose what, and create nothing")
 	return cmd
 }
