@@ -32,6 +32,7 @@ type agent struct {
 	hash    []byte // the last remote configuration received; nil for none
 	status  protobufs.RemoteConfigStatuses
 	started time.Time
+	ill     bool // what its health says
 
 	// reported tells that a server has had the full state once.
 	reported bool
@@ -74,7 +75,7 @@ func (a *agent) appendFullState(withComponents bool) func([]byte) ([]byte, error
 		}
 		b, err := proto.MarshalOptions{}.MarshalAppend(b, &protobufs.AgentToServer{
 			AgentDescription:    description(a.number, formatUID(a.uid)),
-			Health:              health(a.started, a.swarm.opts.pipelines),
+			Health:              health(a.started, a.swarm.opts.pipelines, a.ill),
 			AvailableComponents: available,
 		})
 		if err != nil {
@@ -83,6 +84,11 @@ func (a *agent) appendFullState(withComponents bool) func([]byte) ([]byte, error
 		b = appendRemoteStatus(b, a.hash, uint64(a.status))
 		return appendEffective(b, a.effective()), nil
 	}
+}
+
+// appendHealth adds how the agent is. The caller holds mu.
+func (a *agent) appendHealth(b []byte) ([]byte, error) {
+	return proto.MarshalOptions{}.MarshalAppend(b, &protobufs.AgentToServer{Health: health(a.started, a.swarm.opts.pipelines, a.ill)})
 }
 
 // effective is the configuration that the agent runs now. The caller holds mu.

@@ -63,7 +63,7 @@ func runBench(ctx context.Context, opts options, log *slog.Logger) (report, erro
 func (b *bench) phases(ctx context.Context) {
 	ask := slices.DeleteFunc(slices.Clone(b.opts.phases), func(p string) bool { return p == phaseConnect })
 	run := map[string]func(context.Context) error{
-		phaseHeartbeat: b.heartbeat, phasePush: b.push, phaseList: b.list, phaseIdle: b.idle, phaseRestart: b.restart,
+		phaseHeartbeat: b.heartbeat, phasePush: b.push, phaseList: b.list, phaseIdle: b.idle, phaseRestart: b.restart, phaseWatch: b.watch,
 	}
 	if !b.phase(ctx, phaseConnect, b.connect) {
 		return
@@ -113,6 +113,8 @@ func (b *bench) extra(name string) time.Duration {
 		return 10*b.opts.settle + b.opts.idle
 	case phaseHeartbeat:
 		return b.opts.answerGrace + time.Duration(float64(b.opts.agents*b.opts.heartbeats)/b.opts.heartbeatRate*float64(time.Second))
+	case phaseWatch:
+		return time.Duration(1+2*len(b.opts.watch)) * (b.opts.settle + b.opts.watchFor)
 	case phaseRestart:
 		return b.opts.restartWatch
 	}

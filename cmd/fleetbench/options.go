@@ -25,6 +25,7 @@ const (
 	phaseList      = "list"
 	phaseIdle      = "idle"
 	phaseRestart   = "restart"
+	phaseWatch     = "watch" // of what looks on, and not of the server: only when it is asked for
 )
 
 func allPhases() []string {
@@ -68,6 +69,10 @@ type options struct {
 	pace          time.Duration
 	idle          time.Duration
 	listRequests  int
+
+	watch    []string
+	watchFor time.Duration
+	changes  float64
 }
 
 // parseOptions reads the command line and the token files. Errors: pflag.ErrHelp
@@ -76,7 +81,7 @@ func parseOptions(args []string) (options, error) {
 	var o options
 	f := pflag.NewFlagSet("fleetbench", pflag.ContinueOnError)
 	f.SortFlags = false
-	f.StringSliceVar(&o.phases, "phases", allPhases(), "phases to run, in this order; the connect phase always comes first")
+	f.StringSliceVar(&o.phases, "phases", allPhases(), "phases to run, in this order; the connect phase always comes first; \"watch\" is another one, for --watch")
 	f.DurationVar(&o.phaseTimeout, "phase-timeout", 2*time.Minute, "deadline for each phase")
 	f.BoolVar(&o.check, "check", false, "compare with the limits, and exit 1 if one is missed")
 	f.IntVar(&o.agents, "agents", 10000, "number of simulated agents")
@@ -110,6 +115,9 @@ func parseOptions(args []string) (options, error) {
 	f.DurationVar(&o.pace, "pace", 30*time.Second, "each agent's heartbeat interval outside the heartbeat phase (0: none)")
 	f.DurationVar(&o.idle, "idle", time.Minute, "length of the idle phase")
 	f.IntVar(&o.listRequests, "list-requests", 1000, "requests of the list phase")
+	f.StringArrayVar(&o.watch, "watch", nil, "command for the watch phase that shows agents as they change, with {api} for the server's URL; any number of them")
+	f.DurationVar(&o.watchFor, "watch-for", 30*time.Second, "how long each is measured, on a terminal and again into a pipe")
+	f.Float64Var(&o.changes, "changes", 200, "agents that change their health each second in the watch phase")
 	if err := f.Parse(args); err != nil {
 		return options{}, err
 	}
@@ -122,12 +130,15 @@ func parseOptions(args []string) (options, error) {
 // complete fills what follows from other flags, and refuses what cannot be.
 func (o *options) complete() error {
 	for _, p := range o.phases {
-		if !slices.Contains(allPhases(), p) {
-			return fmt.Errorf("--phases: no phase %q; there are %s", p, strings.Join(allPhases(), ", "))
+		if known := append(allPhases(), phaseWatch); !slices.Contains(known, p) {
+			return fmt.Errorf("--phases: no phase %q; there are %s", p, strings.Join(known, ", "))
 		}
 	}
 	if slices.Contains(o.phases, phaseRestart) && o.exec == "" {
 		return errors.New("the restart phase needs --exec: only a server that this tool started can it restart")
+	}
+	if slices.Contains(o.phases, phaseWatch) && len(o.watch) == 0 {
+		return errors.New("the watch phase needs --watch: what is to be measured")
 	}
 	if o.restartSignal != "term" && o.restartSignal != "kill" {
 		return fmt.Errorf("--restart-signal: %q is neither term nor kill", o.restartSignal)
@@ -135,7 +146,7 @@ func (o *options) complete() error {
 	for name, bad := range map[string]bool{
 		"agents": o.agents < 1, "connect-parallel": o.connectParallel < 1, "heartbeat-rate": o.heartbeatRate <= 0,
 		"heartbeats": o.heartbeats < 1, "list-requests": o.listRequests < 1, "effective-config-size": o.effectiveSize < 0,
-		"pipelines": o.pipelines < 0, "reconnect-min": o.reconnectMin <= 0, "reconnect-max": o.reconnectMax < o.reconnectMin,
+		"pipelines": o.pipelines < 0, "reconnect-min": o.reconnectMin <= 0, "reconnect-max": o.reconnectMax < o.reconnectMin, "changes": o.changes <= 0,
 	} {
 		if bad {
 			return fmt.Errorf("--%s: value out of range", name)

@@ -17,6 +17,7 @@ func TestOptionsRefused(t *testing.T) {
 		{"--api=http://192.0.2.1", "not a loopback address"},
 		{"--agents=0", "out of range"},
 		{"--restart-signal=hup", "neither term nor kill"},
+		{"--phases=connect,watch", "needs --watch"},
 		{"--token-file=/nonexistent/token", "read token"},
 		{"connect", "unexpected argument"},
 	} {

@@ -16,6 +16,7 @@ type report struct {
 	List      *listed    `json:"list,omitempty"`
 	Idle      *idled     `json:"idle,omitempty"`
 	Restart   *restarted `json:"restart,omitempty"`
+	Watch     *watched   `json:"watch,omitempty"`
 	Stop      *stopped   `json:"stop,omitempty"`
 	Totals    totals     `json:"totals"`
 	Limits    []limit    `json:"limits,omitempty"`

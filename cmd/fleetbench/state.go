@@ -96,9 +96,9 @@ func description(i int, id string) *protobufs.AgentDescription {
 	}
 }
 
-// health is a healthy tree in the shape that the collector's extension reports,
-// with so many pipelines of three components each.
-func health(since time.Time, pipelines int) *protobufs.ComponentHealth {
+// health is a tree in the shape that the collector's extension reports, with so many pipelines of three components each. It is
+// healthy, or else ill at its root.
+func health(since time.Time, pipelines int, ill bool) *protobufs.ComponentHealth {
 	at := uint64(since.UnixNano())
 	ok := func(parts map[string]*protobufs.ComponentHealth) *protobufs.ComponentHealth {
 		return &protobufs.ComponentHealth{Healthy: true, Status: "StatusOK", StatusTimeUnixNano: at, ComponentHealthMap: parts}
@@ -113,5 +113,8 @@ func health(since time.Time, pipelines int) *protobufs.ComponentHealth {
 	}
 	root := ok(parts)
 	root.StartTimeUnixNano = at
+	if ill {
+		root.Healthy, root.Status, root.LastError = false, "StatusRecoverableError", "the exporter's queue is full"
+	}
 	return root
 }

@@ -25,6 +25,7 @@ type counts struct {
 	offers, repeatedOffers          atomic.Int64
 	errorResponses, malformed       atomic.Int64
 	wrongUID, newUIDs, commands     atomic.Int64
+	changes                         atomic.Int64 // of health
 }
 
 // swarm is all simulated agents and what they share.
