@@ -66,8 +66,12 @@ export const test = base.extend<Fixtures>({
   ],
 });
 
-/** WCAG 2.1 A and AA, as far as axe can tell. */
+/** WCAG 2.1 A and AA, as far as axe can tell, once what fades in has done so. */
 export async function expectAccessible(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const ending = document.getAnimations().filter((a) => a.effect?.getComputedTiming().endTime !== Infinity);
+    await Promise.allSettled(ending.map((a) => a.finished));
+  });
   const found = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]).analyze();
   const told = found.violations.map((v) => `${v.id}: ${v.help}\n  ${v.nodes.map((n) => `${n.target.join(" ")} ${n.failureSummary ?? ""}`).join("\n  ")}`);
   expect(told).toEqual([]);

@@ -32,6 +32,28 @@ test("agents: filters are the server's, and in the address", async ({ server, fl
   await expectAccessible(page);
 });
 
+test("agents: while another list is on its way, the one before can be read", async ({ server, fleet, page }) => {
+  await fleet.connect(12);
+  await fleet.health(3, "exporter queue is full");
+  let go = (): void => undefined;
+  const asked = new Promise<void>((resolve) => (go = resolve));
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.goto(`${server.url}/agents`);
+  const table = page.getByRole("table", { name: "Agents" });
+  await expect(page.getByText("12 agents", { exact: true })).toBeVisible();
+  await page.route(/\/agents\?.*q=gateway/, async (route) => {
+    await asked;
+    await route.continue();
+  });
+  await page.getByRole("textbox", { name: "Search agents" }).fill("gateway");
+  await expect(page).toHaveURL(/q=gateway/);
+  await expect(table).toHaveAttribute("aria-busy", "true");
+  await expect(table.getByRole("row", { name: new RegExp(agentName(3)) })).toContainText("Unhealthy");
+  await expectAccessible(page);
+  go();
+  await expect(page.getByText("3 agents match")).toBeVisible();
+});
+
 test("agents: a selector that cannot be read says what is wrong with it", async ({ server, fleet, page }) => {
   await fleet.connect(2);
   await page.goto(`${server.url}/agents?selector=${encodeURIComponent("env in (")}`);
