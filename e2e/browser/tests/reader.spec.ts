@@ -16,9 +16,7 @@ async function controls(page: Page): Promise<string[]> {
   await expect(page.getByLabel(/^Loading/)).toHaveCount(0);
   const names: string[] = [];
   for (const role of ["button", "link", "menuitem", "tab", "checkbox"] as const) {
-    for (const control of await page.getByRole(role).all()) {
-      names.push((await control.getAttribute("aria-label")) ?? (await control.textContent()) ?? "");
-    }
+    names.push(...(await page.getByRole(role).evaluateAll((all) => all.map((e) => e.getAttribute("aria-label") ?? e.textContent ?? ""))));
   }
   return names;
 }
