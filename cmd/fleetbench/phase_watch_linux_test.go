@@ -19,8 +19,8 @@ func script(t *testing.T, text string) string {
 
 func TestWatchPhase(t *testing.T) {
 	looker := script(t, `trap 'exit 0' INT
-test -t 1 && prefix="on a terminal, " || prefix=
-while :; do echo "$prefix$1"; sleep 0.01; done`)
+test -t 1 && text=$(printf %1000s "$1") || text=$1
+while :; do echo "$text"; sleep 0.01; done`)
 	code, got := runTool(t, execStandin(t, ""), "--phases=connect,watch", "--watch-for=300ms", "--changes=100", looker)
 	if code != exitOK || got.Watch == nil || len(got.Watch.Commands) != 2 {
 		t.Fatalf("exit code = %d with failures %q and %+v, want 0 and figures on a terminal and of a pipe", code, got.Failures, got.Watch)
