@@ -22,6 +22,7 @@ func TestWatchOnATerminal(t *testing.T) {
 	x.shows(t, "  2 agents: 1 unhealthy, 1 disconnected; 1 just changed\r\n")
 	x.shows(t, `edge-1\u001b[2J  disconnected`)
 	x.types(t, interrupt)
+	x.shows(t, "^C\r\n") // the shell's prompt begins a line
 	x.ends(t, 0)
 	if strings.Contains(x.screen.String(), "\x1b[2J") {
 		t.Errorf("the terminal got\n%q\nwant no name obeyed", &x.screen)

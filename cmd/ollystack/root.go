@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"strings"
 
@@ -25,10 +26,16 @@ type surroundings struct {
 
 	args  []string // without the program's name
 	build app.Build
+	raw   io.Writer // standard output itself
 }
 
 // run runs one command and returns the exit code of the process.
 func run(ctx context.Context, s surroundings) int {
+	s.raw = s.Stdout
+	results := &remembering{to: s.Stdout}
+	if s.Screen.Width == 0 { // an editor wants the terminal itself, which is never full
+		s.Stdout = results
+	}
 	s.OwnServer = func(conf *tls.Config) (*url.URL, error) { return ownServer(s, conf) }
 	root := newRoot(s)
 	root.SetArgs(append([]string{}, s.args...)) // nil would be the process's own
@@ -36,6 +43,9 @@ func run(ctx context.Context, s surroundings) int {
 	root.SetOut(s.Stdout)
 	root.SetErr(s.Stderr)
 	called, err := root.ExecuteContextC(ctx)
+	if err == nil && called.Name() != "serve" { // a server is no failure because nobody could read where it is
+		err = results.err()
+	}
 	if err == nil {
 		return cli.ExitOK
 	}
@@ -59,27 +69,19 @@ func (s surroundings) complain(text string) {
 
 func newRoot(s surroundings) *cobra.Command {
 	root := &cobra.Command{
-		Use:   "ollystack",
-		Short: "A self-hosted control plane for OpenTelemetry Collectors, over OpAMP",
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return nil
-			}
-			cmd.SuggestionsMinimumDistance = 2
-			err := fmt.Errorf("there is no command %q", args[0])
-			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-				err = fmt.Errorf("%w; did you mean %s?", err, strings.Join(near, " or "))
-			}
-			return cli.UsageError(err)
-		},
-		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		Use:           "ollystack",
+		Short:         "A self-hosted control plane for OpenTelemetry Collectors, over OpAMP",
+		Args:          cli.Subcommand,
+		Version:       s.build.Version, // --version; there is no -v, which others take for "verbose"
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		SilenceErrors: true,
+		SilenceUsage:  true,
 	}
+	root.SetVersionTemplate(versionText(s.build))
+	root.Flags().Bool("version", false, "print the version, as the command of that name does")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return cli.UsageError(err) })
 	root.AddCommand(
-		newServe(s), newValidate(s), newHealthcheck(s), newToken(s), newSeed(s), newBackup(s), newRestore(s), newStore(s), newVersion(s), newMan(s),
+		newServe(s), newValidate(s), newHealthcheck(s), newToken(s), newSeed(s), newBackup(s), newRestore(s), newStore(s), newVersion(s), newMan(s), newCompletion(s),
 		cli.NewExitCodes(), contextcmd.New(s.World), agentcmd.New(s.World), configcmd.New(s.World), fleetcmd.NewStatus(s.World), fleetcmd.NewEvents(s.World),
 		applycmd.NewApply(s.World), applycmd.NewExport(s.World))
 	return root

@@ -70,10 +70,10 @@ func newHandler(w io.Writer, l settings.Log, replace func([]string, slog.Attr) s
 
 // hintsTo is who reads the hints for a person: nobody, where the output goes to the journal.
 func hintsTo(s surroundings) io.Writer {
-	if isJournal(s, s.Stdout) {
+	if isJournal(s, s.raw) {
 		return nil
 	}
-	return s.Stdout
+	return s.raw
 }
 
 // logSettings says which settings are not the defaults, and, at Debug, all of them.

@@ -20,7 +20,7 @@ func newStore(s surroundings) *cobra.Command {
 		Short: "Look after the store of a stopped server: check, compact, stats",
 		Long: `Look after the store of a server that is stopped. The data directory is that of
 the settings (--config, --data-dir, ...), as for serve.`,
-		Args: cli.NoArgs,
+		Args: cli.Subcommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newStoreCheck(s), newStoreCompact(s), newStoreStats(s))

@@ -33,7 +33,7 @@ agents that connect.
 A running server is asked over its API, with an admin token. The store of a
 stopped one is opened with --data-dir, which needs no token: this is the way
 back in when the last admin token was lost.`,
-		Args: cli.NoArgs,
+		Args: cli.Subcommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	remote.Register(cmd.PersistentFlags())

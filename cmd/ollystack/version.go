@@ -31,9 +31,12 @@ func newVersion(s surroundings) *cobra.Command {
 		Short: "Print the version, the commit and the Go version it was built with",
 		Args:  cli.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			fmt.Fprintf(s.Stdout, "ollystack %s\ncommit %s\n%s %s/%s\n",
-				s.build.Version, cmp.Or(s.build.Commit, "unknown"), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			fmt.Fprint(s.Stdout, versionText(s.build))
 			return nil
 		},
 	}
+}
+
+func versionText(b app.Build) string {
+	return fmt.Sprintf("ollystack %s\ncommit %s\n%s %s/%s\n", b.Version, cmp.Or(b.Commit, "unknown"), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }

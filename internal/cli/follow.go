@@ -31,7 +31,10 @@ func Follow(ctx context.Context, w World, server *client.Client, last string, op
 			}
 		}, each)
 		switch {
-		case errors.Is(err, ErrEnough), over(ctx): // an interruption is the orderly end
+		case errors.Is(err, ErrEnough):
+			return nil
+		case over(ctx): // an interruption is the orderly end
+			w.goOn()
 			return nil
 		case client.KindOf(err) != client.Unreachable && !busy(err), !reached:
 			return err
@@ -39,10 +42,18 @@ func Follow(ctx context.Context, w World, server *client.Client, last string, op
 		fmt.Fprintf(w.Stderr, "%s; trying again in %v\n", Plain(err.Error()), wait)
 		select {
 		case <-ctx.Done():
+			w.goOn()
 			return nil
 		case <-time.After(wait):
 		}
 		wait = min(2*wait, longestWait)
+	}
+}
+
+// goOn leaves a terminal's cursor where a shell's prompt begins a line: behind Ctrl-C the terminal has written ^C.
+func (w World) goOn() {
+	if w.Screen.Width > 0 && w.Screen.Stdin {
+		fmt.Fprintln(w.Stdout)
 	}
 }
 

@@ -76,7 +76,7 @@ func PlainLines(text string) string {
 // plainWriter is PlainLines for what is written in pieces.
 type plainWriter struct {
 	out  io.Writer
-	rest []byte // of a character that has begun
+	rest []byte // of a character, or an end of a line, that has begun
 }
 
 // Write implements io.Writer.
@@ -91,8 +91,11 @@ func (p *plainWriter) Write(b []byte) (int, error) {
 			break
 		}
 	}
+	if whole > 0 && text[whole-1] == '\r' { // what follows says whether a line ends there, as in CSV and on Windows
+		whole--
+	}
 	p.rest = bytes.Clone(text[whole:])
-	_, err := io.WriteString(p.out, PlainLines(string(text[:whole])))
+	_, err := io.WriteString(p.out, PlainLines(strings.ReplaceAll(string(text[:whole]), "\r\n", "\n")))
 	return len(b), err
 }
 

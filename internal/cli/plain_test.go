@@ -28,7 +28,7 @@ func TestPlain(t *testing.T) {
 // TestVerbatim: another's text keeps its bytes in a file, and is harmless on a terminal however it is cut into pieces.
 func TestVerbatim(t *testing.T) {
 	t.Parallel()
-	const text = "receivers: # 北京 \u009b31m\n\tx\n"
+	const text = "receivers: # 北京 \u009b31m\n\tx\r\n\ry\n"
 	for size := 1; size <= len(text); size++ {
 		var file, terminal bytes.Buffer
 		for _, w := range []World{{Stdout: &file}, {Stdout: &terminal, Screen: Screen{Width: 80}}} {
@@ -39,7 +39,7 @@ func TestVerbatim(t *testing.T) {
 				}
 			}
 		}
-		if file.String() != text || terminal.String() != "receivers: # 北京 \\u009b31m\n        x\n" {
+		if file.String() != text || terminal.String() != "receivers: # 北京 \\u009b31m\n        x\n\\u000dy\n" {
 			t.Errorf("in pieces of %d: a file gets %q, a terminal %q", size, &file, &terminal)
 		}
 	}

@@ -132,6 +132,9 @@ func (c *Client) request(ctx context.Context, r call) (*http.Request, error) {
 	}
 	u := c.base.JoinPath("api/v1")
 	for _, part := range r.path {
+		if part == "" || part == "." || part == ".." { // these are no names, and in a URL they lead elsewhere
+			return nil, &Error{Kind: NotFound, Server: c.base.Host, cause: fmt.Errorf("nothing is called %q", part)}
+		}
 		u = u.JoinPath(url.PathEscape(part))
 	}
 	u.RawQuery = r.query.Encode()

@@ -24,7 +24,7 @@ func New(w cli.World) *cobra.Command {
 		Long: `Look at the agents that a server knows, and act on them.
 
 An agent is named by its name, its instance UID or its service.instance.id.`,
-		Args: cli.NoArgs,
+		Args: cli.Subcommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	g.conn.Register(cmd.PersistentFlags())

@@ -71,7 +71,7 @@ func hint(err error) error {
 // describe writes what there is to know of an agent.
 func (g *group) describe(out io.Writer, screen cli.Screen, a *client.Agent) {
 	line := func(name, format string, args ...any) {
-		fmt.Fprintf(out, "%-18s%s\n", name, fmt.Sprintf(format, args...))
+		screen.Field(out, 18, name, fmt.Sprintf(format, args...))
 	}
 	list := func(name string, lines []string) {
 		for i, text := range lines {

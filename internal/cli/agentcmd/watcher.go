@@ -17,7 +17,7 @@ const (
 	gathering = time.Second
 	// share bounds how much of the time the list is being read: after it, it is not read for so many times as long.
 	share = 4
-	// afresh is how often the list is read whatever happens: no event tells of a label, or of an agent that was forgotten.
+	// afresh is how often the list is read whatever happens: no event tells of a label.
 	afresh = 5 * time.Minute
 )
 

@@ -98,6 +98,8 @@ func (a *apply) checkFlags() (set string, err error) {
 	switch {
 	case a.file == "":
 		return "", cli.Usagef("what is to be applied? Say so with -f FILE or -f FOLDER")
+	case a.file == "-":
+		return "", cli.Usagef("apply reads no standard input: a configuration is called after its file. `ollystack configs edit NAME -f -` takes one from there")
 	case a.prune && !isFolder(a.file):
 		return "", cli.Usagef("--prune needs a folder: after one file alone it would delete what all others declare")
 	case a.detach && !a.prune:

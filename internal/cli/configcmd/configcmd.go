@@ -26,7 +26,7 @@ func New(w cli.World) *cobra.Command {
 		Short:   "Look at configurations, and change them",
 		Long: `Look at the configurations of a server, and change them. A configuration is named
 by its name or its id; each change of its body makes a version, which never changes.`,
-		Args: cli.NoArgs,
+		Args: cli.Subcommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	g.conn.Register(cmd.PersistentFlags())

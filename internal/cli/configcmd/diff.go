@@ -17,7 +17,7 @@ func (g *group) diff() *cobra.Command {
 		Short: "Compare two versions of a configuration, or one with a file",
 		Long: `Compare two versions of a configuration, by default the newest with the one
 before; or, with -f, a file with the newest version or the one in --from. Prints a
-unified diff, and nothing where both are the same; the exit code is 0 either way.`,
+unified diff; where both are the same, it is empty. The exit code is 0 either way.`,
 		Example: `  ollystack configs diff production
   ollystack configs diff production --from 2 --to 4
   ollystack configs diff production -f production.yaml`,
@@ -41,7 +41,7 @@ unified diff, and nothing where both are the same; the exit code is 0 either way
 				if err != nil {
 					return hint(err)
 				}
-				g.PrintDiff(text)
+				g.differences(text, args[0])
 				return nil
 			}
 			now, err := server.Config(cmd.Context(), args[0])
@@ -60,7 +60,7 @@ unified diff, and nothing where both are the same; the exit code is 0 either way
 			if err != nil {
 				return err
 			}
-			g.PrintDiff(string(diff.Diff(fmt.Sprintf("%s v%d", now.Name, version), []byte(body), file, []byte(text))))
+			g.differences(string(diff.Diff(fmt.Sprintf("%s v%d", now.Name, version), []byte(body), file, []byte(text))), args[0])
 			return nil
 		},
 	}
@@ -69,4 +69,12 @@ unified diff, and nothing where both are the same; the exit code is 0 either way
 	cmd.Flags().StringVarP(&file, "file", "f", "", "compare with this `FILE`; - is standard input")
 	_ = cmd.MarkFlagFilename("file", "yaml", "yml") // fails for a flag that is not there
 	return cmd
+}
+
+// differences prints a diff. That there is none is told beside it, so that nobody wonders.
+func (g *group) differences(diff, name string) {
+	g.PrintDiff(diff)
+	if diff == "" {
+		fmt.Fprintf(g.Stderr, "No differences. `ollystack configs history %s` shows the versions.\n", cli.Plain(name))
+	}
 }

@@ -164,11 +164,11 @@ func describe(out io.Writer, screen cli.Screen, c *client.Config) {
 		{"Agents", strconv.Itoa(c.Agents.Total)},
 	} {
 		if row[1] != "" {
-			fmt.Fprintf(out, "%-13s%s\n", row[0], cli.Plain(row[1]))
+			screen.Field(out, 13, row[0], cli.Plain(row[1]))
 		}
 	}
 	if state != "" {
-		fmt.Fprintf(out, "%-13s%s\n", "State", screen.Paint(colour, state))
+		screen.Field(out, 13, "State", screen.Paint(colour, state))
 	}
 }
 

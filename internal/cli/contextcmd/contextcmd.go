@@ -19,7 +19,7 @@ func New(w cli.World) *cobra.Command {
 		Long: `Name servers, and say which one is asked where neither --server nor
 OLLYSTACK_SERVER does. They are kept in ollystack/config.yaml in XDG_CONFIG_HOME,
 or else in ~/.config, readable by you alone.`,
-		Args: cli.NoArgs,
+		Args: cli.Subcommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newList(w), newUse(w), newSet(w), newDelete(w))

@@ -80,7 +80,7 @@ func ask(ctx context.Context, server *client.Client) (*status, error) {
 }
 
 func (s *status) print(out io.Writer, screen cli.Screen) {
-	line := func(name, text string) { fmt.Fprintf(out, "%-16s%s\n", name, text) }
+	line := func(name, text string) { screen.Field(out, 16, name, text) }
 	f := s.Fleet
 	version := ""
 	if s.Health.Version != "" {
