@@ -13,6 +13,7 @@ test("shell: the page may load nothing but what is the server's own", async ({ s
 
 for (const scheme of ["light", "dark"] as const) {
   test(`shell: axe finds nothing on any page, ${scheme}`, async ({ server, fleet, page }) => {
+    test.setTimeout(180_000); // axe reads six pages
     await fleet.connect(12);
     await fleet.health(3, "exporter queue is full");
     await server.call("POST", "/configs?name=production&selector=collector.role%3Dedge", collectorConfig(), "application/yaml");
