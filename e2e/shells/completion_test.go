@@ -83,6 +83,7 @@ func TestCompletion(t *testing.T) {
 	for _, name := range []string{"production", "canary-1", "canary-2"} {
 		run(t, bin, environ, "configs", "create", name, "-f", file)
 	}
+	run(t, bin, environ, "agents", "label", "gateway-us-0007", "app-name=web")
 	uid := run(t, bin, environ, "agents", "get", "gateway-us-0007", "-o", "name")
 	for _, s := range shells {
 		t.Run(s.name, func(t *testing.T) {
@@ -93,6 +94,8 @@ func TestCompletion(t *testing.T) {
 				{"ollystack configs history prod", "ollystack configs history production"},
 				{"ollystack agents list --config prod", "ollystack agents list --config production"},
 				{"ollystack agents list --status unh", "ollystack agents list --status unhealthy"},
+				{"ollystack agents list --status=unh", "ollystack agents list --status=unhealthy"},
+				{"ollystack completion zs", "ollystack completion zsh"},
 				{"ollystack status --context stag", "ollystack status --context staging-eu"},
 				{"ollystack context use prod", "ollystack context use production-eu"},
 				{"ollystack configs roll", "ollystack configs rollback"},
@@ -102,10 +105,12 @@ func TestCompletion(t *testing.T) {
 				x.until("the line "+c.line, func(screen string) bool { return strings.HasSuffix(screen, "> "+c.line) })
 				x.clear()
 			}
+			selectors(x)
 			for typed, offered := range map[string][]string{
-				"ollystack agents forget edge-us-00": {"us-0001", "us-0004", "us-0010"},
-				"ollystack configs delete canary-":   {"ary-1", "ary-2"},
-				"ollystack agents get " + uid[:35]:   {uid[30:], "gateway-us-0007", "edge-us-0010"}, // ids, each with its name
+				"ollystack agents list -l cloud.region=": {"ap", "eu", "us"},
+				"ollystack agents forget edge-us-00":     {"us-0001", "us-0004", "us-0010"},
+				"ollystack configs delete canary-":       {"ary-1", "ary-2"},
+				"ollystack agents get " + uid[:35]:       {uid[30:], "gateway-us-0007", "edge-us-0010"}, // ids, each with its name
 			} {
 				x.types(typed)
 				for range s.tabs {
@@ -122,6 +127,39 @@ func TestCompletion(t *testing.T) {
 				x.clear()
 			}
 		})
+	}
+}
+
+// selectors: a key is completed up to its sign, its value from there, and so on after a comma. In bash a word ends at each sign.
+func selectors(x *terminal) {
+	x.t.Helper()
+	for _, c := range [][]struct{ typed, line string }{
+		{
+			{"ollystack agents list -l coll", "ollystack agents list -l collector.role="},
+			{"ga", "ollystack agents list -l collector.role=gateway"},
+		},
+		{
+			{"ollystack agents watch --selector=coll", "ollystack agents watch --selector=collector.role="},
+			{"ga", "ollystack agents watch --selector=collector.role=gateway"},
+		},
+		{
+			{"ollystack agents restart -l collector.role=gateway,cloud", "ollystack agents restart -l collector.role=gateway,cloud.region="},
+			{"u", "ollystack agents restart -l collector.role=gateway,cloud.region=us"},
+		},
+		{
+			{"ollystack agents label -l app", "ollystack agents label -l app-name="},
+			{"w", "ollystack agents label -l app-name=web"},
+		},
+		{{"ollystack configs create x --selector host.arch!=am", "ollystack configs create x --selector host.arch!=amd64"}},
+	} {
+		for _, step := range c {
+			x.types(step.typed)
+			x.press("Tab")
+			x.until("the line "+step.line, func(screen string) bool {
+				return strings.HasSuffix(strings.ReplaceAll(screen, `\!`, "!"), "> "+step.line) // zsh escapes it
+			})
+		}
+		x.clear()
 	}
 }
 
