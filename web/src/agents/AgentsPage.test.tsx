@@ -48,6 +48,15 @@ function open(address: string, role: "admin" | "read" = "admin") {
   return { ...shown, asked };
 }
 
+/** scrolls has elements scroll, which jsdom does not do by itself. */
+function scrolls(height: number) {
+  vi.spyOn(Element.prototype, "scrollHeight", "get").mockReturnValue(height);
+  Element.prototype.scrollTo = function (this: Element, to?: ScrollToOptions | number) {
+    this.scrollTop = typeof to === "object" ? (to.top ?? 0) : 0;
+    this.dispatchEvent(new Event("scroll"));
+  };
+}
+
 const row = (name: string) => screen.findByRole("row", { name: new RegExp(name) });
 
 describe("the page of agents", () => {
@@ -178,6 +187,52 @@ describe("the page of agents", () => {
     await user.type(screen.getByRole("textbox", { name: "Search agents" }), "edge-3");
     await screen.findByText("1 agent match");
     expect(within(await row("edge-3")).getByRole("link").tabIndex).toBe(0);
+  });
+
+  it("has the focus on the last of many once it is there, and nowhere else meanwhile", async () => {
+    const user = userEvent.setup();
+    const total = 2_500;
+    scrolls(total * 32);
+    const waiting: (() => void)[] = [];
+    show(<AgentsPage />, "/agents", {
+      "/configs": () => ({ configs: [], total_size: 0 }),
+      "/agents": ({ page_size, page_token }) => {
+        const from = Number(page_token ?? 0);
+        const to = Math.min(total, from + Number(page_size));
+        const agents = Array.from({ length: to - from }, (_, i) => agentNo(from + i));
+        const page = { agents, total_size: total, next_page_token: to < total ? String(to) : undefined };
+        return from === 0 ? page : new Promise((answer) => waiting.push(() => answer(page)));
+      },
+    });
+    (await screen.findByText("edge-0")).closest("a")!.focus();
+    await user.keyboard("{End}");
+    const scroller = document.querySelector("[role=table]")!.parentElement;
+    await waitFor(() => expect(document.activeElement).toBe(scroller));
+    expect(screen.getAllByLabelText("Loading").length).toBeGreaterThan(10);
+    for (let page = 2; page <= 4; page++) {
+      await waitFor(() => expect(waiting.length).toBe(1));
+      expect(document.activeElement).toBe(scroller);
+      waiting.pop()?.();
+    }
+    await waitFor(() => expect(document.activeElement?.textContent).toBe("edge-2499"));
+    await user.keyboard("{ArrowUp}");
+    await waitFor(() => expect(document.activeElement?.textContent).toBe("edge-2498"));
+  });
+
+  it("keeps the focus in a row that is scrolled out of sight", async () => {
+    const user = userEvent.setup();
+    scrolls(500 * 32);
+    show(<AgentsPage />, "/agents", {
+      "/configs": () => ({ configs: [], total_size: 0 }),
+      "/agents": () => ({ agents: Array.from({ length: 500 }, (_, i) => agentNo(i)), total_size: 500 }),
+    });
+    const link = (await screen.findByText("edge-1")).closest("a")!;
+    link.focus();
+    act(() => document.querySelector("[role=table]")!.parentElement!.scrollTo({ top: 400 * 32 }));
+    await screen.findByText("edge-401");
+    expect(document.activeElement).toBe(link);
+    await user.keyboard("{ArrowDown}");
+    await waitFor(() => expect(document.activeElement?.textContent).toBe("edge-2"));
   });
 
   it("keeps what it shows where it cannot be read again, and tries until it can", async () => {

@@ -1,8 +1,18 @@
 import { Checkbox, Skeleton } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useTable } from "@tanstack/react-table";
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useImperativeHandle, useMemo, useRef, useState, type KeyboardEvent, type Ref } from "react";
+import { defaultRangeExtractor, useVirtualizer, type Range } from "@tanstack/react-virtual";
+import {
+  useCallback,
+  useEffect,
+  useImperativeHandle,
+  useMemo,
+  useRef,
+  useState,
+  type FocusEvent,
+  type KeyboardEvent,
+  type Ref,
+} from "react";
 import { AgentRow } from "./AgentRow";
 import classes from "./agents.module.css";
 import { columns, columnWidths, features } from "./columns";
@@ -46,13 +56,19 @@ export function AgentsTable({ rows, stale, view, onView, selection, onSelection,
   const narrow = useMediaQuery("(max-width: 40em)", undefined, { getInitialValueInEffect: false });
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(0);
+  /** The row that has the focus: it stays drawn wherever one scrolls, or the focus would be nowhere. */
+  const [focused, setFocused] = useState<number>();
+  /** The row that is to have the focus once it is there. */
+  const awaited = useRef<number>(undefined);
   const count = rows.total ?? 0;
+  const drawn = useCallback((range: Range) => withRow(defaultRangeExtractor(range), focused, range.count), [focused]);
   // eslint-disable-next-line react-hooks/incompatible-library -- what it returns is used here only
   const virtual = useVirtualizer({
     count,
     getScrollElement: () => scroller.current,
     estimateSize: () => (narrow ? narrowRowHeight : rowHeight),
     overscan: 10,
+    rangeExtractor: drawn,
   });
   useEffect(() => virtual.measure(), [virtual, narrow]);
   const items = virtual.getVirtualItems();
@@ -84,8 +100,25 @@ export function AgentsTable({ rows, stale, view, onView, selection, onSelection,
     const next = Math.min(Math.max(0, index), count - 1);
     setActive(next);
     virtual.scrollToIndex(next);
-    // The row may have to be drawn first.
-    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-row="${next}"] a`)?.focus());
+    awaited.current = next;
+    // At the far end of many it has to be read first. Meanwhile no row may be opened that is out of sight.
+    if (!rows.at(next)) scroller.current?.focus({ preventScroll: true });
+    requestAnimationFrame(focusAwaited);
+  };
+  const focusAwaited = () => {
+    if (awaited.current === undefined) return;
+    const next = Math.min(awaited.current, count - 1);
+    const link = scroller.current?.querySelector<HTMLElement>(`[data-row="${next}"] a`);
+    if (!link) return;
+    awaited.current = undefined;
+    link.focus();
+  };
+  useEffect(focusAwaited); // it may be there after any rendering
+
+  const onBlur = (event: FocusEvent) => {
+    if (document.activeElement === event.target) return; // it is the window that has lost it
+    setFocused(undefined);
+    if (!event.currentTarget.contains(event.relatedTarget)) awaited.current = undefined;
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -102,10 +135,11 @@ export function AgentsTable({ rows, stale, view, onView, selection, onSelection,
     const step = steps[event.key];
     const row = rows.at(active);
     const inRow = event.target instanceof HTMLElement && event.target.closest("[data-row]") !== null;
-    if (!inRow || event.ctrlKey || event.metaKey || event.altKey) return;
+    const waiting = event.target === scroller.current;
+    if (!(inRow || waiting) || event.ctrlKey || event.metaKey || event.altKey) return;
     if (step !== undefined) {
       event.preventDefault();
-      focusRow(active + step);
+      focusRow((awaited.current ?? reached) + step);
     } else if (
       (event.key === " " || event.key === "x" || event.key === "X") &&
       row &&
@@ -122,9 +156,16 @@ export function AgentsTable({ rows, stale, view, onView, selection, onSelection,
   const allSelected = loadedIds !== undefined && loadedIds > 0 && rows.ids().every((id) => selection.ids.has(id));
 
   return (
-    // The keys are those of the rows' own links, which have the focus.
+    // The keys are those of the rows' own links, which have the focus; it is here while a row is waited for.
     // eslint-disable-next-line jsx-a11y/no-static-element-interactions
-    <div ref={scroller} className={classes.scroller} data-stale={stale || undefined} onKeyDown={onKeyDown}>
+    <div
+      ref={scroller}
+      className={classes.scroller}
+      data-stale={stale || undefined}
+      tabIndex={-1}
+      onKeyDown={onKeyDown}
+      onBlur={onBlur}
+    >
       <div
         role="table"
         aria-label="Agents"
@@ -173,7 +214,11 @@ export function AgentsTable({ rows, stale, view, onView, selection, onSelection,
                 open={loaded !== undefined && (loaded.id === open || loaded.name === open)}
                 active={item.index === reached}
                 href={loaded ? addressOf(loaded.id) : ""}
-                onFocus={() => setActive(item.index)}
+                onFocus={() => {
+                  awaited.current = undefined;
+                  setActive(item.index);
+                  setFocused(item.index);
+                }}
                 onSelect={onSelection && select}
               />
             );
@@ -183,6 +228,12 @@ export function AgentsTable({ rows, stale, view, onView, selection, onSelection,
       </div>
     </div>
   );
+}
+
+/** withRow adds a row to those that are drawn, in its place. */
+function withRow(drawn: number[], row: number | undefined, count: number): number[] {
+  if (row === undefined || row >= count || drawn.includes(row)) return drawn;
+  return row < (drawn[0] ?? 0) ? [row, ...drawn] : [...drawn, row];
 }
 
 /** The rows' shapes, until the first page is there. */
