@@ -2,10 +2,13 @@ import { Button, Group, TextInput } from "@mantine/core";
 import { useState, type ReactNode } from "react";
 
 import { asApiError } from "../api/problem";
+import type { Preview } from "../api/types";
 import { Dialog } from "../ui/Dialog";
 import { ErrorPanel } from "../ui/ErrorPanel";
+import { confirmed, saveLabel } from "./changes";
 import { draftOf } from "./draftOf";
-import { store, type Tagged } from "./queries";
+import { preview, previewOf, store, type Tagged } from "./queries";
+import { ReachPanel } from "./ReachPanel";
 
 interface Props {
   opened: boolean;
@@ -17,7 +20,7 @@ interface Props {
 /** Gives a configuration another name. Its id, its history and its agents stay. */
 export function RenameDialog(props: Props): ReactNode {
   return (
-    <Dialog opened={props.opened} onClose={props.onClose} title={`Rename ${props.tagged.config.name}`}>
+    <Dialog opened={props.opened} onClose={props.onClose} title={`Rename ${props.tagged.config.name}`} size="min(640px, 94vw)">
       {props.opened && <Form {...props} />}
     </Dialog>
   );
@@ -30,17 +33,28 @@ function Form({ tagged, onClose, onStored }: Props): ReactNode {
   const [error, setError] = useState<unknown>(null);
   const said = error === null ? undefined : asApiError(error).findings.find((finding) => finding.path === "name")?.message;
 
+  /** Whom this name would send something; null where nobody has been asked about it yet. */
+  const [reach, setReach] = useState<Preview | null>(null);
+
   const rename = async (): Promise<void> => {
     setBusy(true);
     setError(null);
+    const draft = { ...draftOf(over.config), name };
     try {
-      const now = await store(over.config.id, { ...draftOf(over.config), name }, over.etag, 0);
-      onClose();
-      onStored(now, over);
+      const known = reach ?? (await preview(previewOf(over.config.id, draft)));
+      if (reach === null && known.valid && confirmed(known) > 0) {
+        setReach(known);
+      } else {
+        const now = await store(over.config.id, draft, over.etag, confirmed(known));
+        onClose();
+        onStored(now, over);
+        return;
+      }
     } catch (thrown) {
+      setReach(null); // it is asked anew
       setError(thrown);
-      setBusy(false);
     }
+    setBusy(false);
   };
 
   return (
@@ -52,22 +66,28 @@ function Form({ tagged, onClose, onStored }: Props): ReactNode {
     >
       <TextInput
         label="New name"
-        description="No agent is sent anything. Of selectors with the same priority the first by name wins, so that a name may matter."
+        description="Its agents keep what they have, unless another's selector has the same priority: of those the first by name wins."
         value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
+        onChange={(event) => {
+          setName(event.currentTarget.value);
+          setReach(null);
+          setError(null);
+        }}
+        disabled={busy}
         error={said}
         spellCheck={false}
         autoCapitalize="off"
         autoComplete="off"
         data-autofocus
       />
+      {reach && <ReachPanel reach={reach} />}
       {error !== null && said === undefined && <ErrorPanel error={error} what="It was not renamed" />}
       <Group justify="flex-end" gap="xs" mt="sm">
         <Button variant="default" onClick={onClose}>
           Cancel
         </Button>
         <Button type="submit" loading={busy} disabled={name === "" || name === over.config.name}>
-          Rename
+          {reach ? saveLabel("Rename", reach) : "Rename"}
         </Button>
       </Group>
     </form>
