@@ -1,9 +1,11 @@
 import { Group, Select } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { api, segment } from "../api/client";
-import { configListQuery, keys } from "../api/queries";
+import { keys } from "../api/queries";
 import type { VersionList } from "../api/types";
 import { ErrorPanel } from "../ui/ErrorPanel";
+import { moreChoice, useConfigChoices } from "./useConfigChoices";
 
 export interface PickedConfig {
   /** Empty while none is chosen. */
@@ -17,7 +19,8 @@ export const noConfig: PickedConfig = { id: "", name: "", version: 0 };
 
 /** ConfigPicker chooses a configuration, and which version of it. */
 export function ConfigPicker({ value, onChange }: { value: PickedConfig; onChange: (value: PickedConfig) => void }) {
-  const configs = useQuery(configListQuery());
+  const [typed, setTyped] = useState("");
+  const { configs, more, none, error, retry, nothing } = useConfigChoices(typed === value.name ? "" : typed);
   const versions = useQuery({
     queryKey: keys.configVersions(value.id),
     queryFn: ({ signal }) =>
@@ -27,27 +30,23 @@ export function ConfigPicker({ value, onChange }: { value: PickedConfig; onChang
       }),
     enabled: value.id !== "",
   });
-  const list = configs.data?.configs ?? [];
-  const newest = list.find((c) => c.id === value.id)?.version;
+  const newest = versions.data?.versions[0]?.version;
+  const chosen = value.id === "" || configs.some((c) => c.id === value.id) ? [] : [{ value: value.id, label: value.name }];
   return (
     <>
-      {configs.isError && (
-        <ErrorPanel
-          error={configs.error}
-          what="The configurations could not be loaded"
-          onRetry={() => void configs.refetch()}
-        />
-      )}
+      {error !== null && <ErrorPanel error={error} what="The configurations could not be loaded" onRetry={retry} />}
       <Group gap="xs" grow align="start">
         <Select
           label="Configuration"
-          placeholder={configs.isSuccess && list.length === 0 ? "There is none yet" : "Choose one"}
-          data={list.map((c) => ({ value: c.id, label: c.name }))}
+          placeholder={none ? "There is none yet" : "Choose one"}
+          data={[...chosen, ...configs.map((c) => ({ value: c.id, label: c.name })), ...moreChoice(more)]}
+          filter={({ options }) => options} // the server has looked
           value={value.id === "" ? null : value.id}
-          onChange={(id) => onChange({ id: id ?? "", name: list.find((c) => c.id === id)?.name ?? "", version: 0 })}
-          disabled={list.length === 0}
+          onChange={(id) => onChange({ id: id ?? "", name: configs.find((c) => c.id === id)?.name ?? "", version: 0 })}
+          onSearchChange={setTyped}
+          disabled={none}
           searchable
-          nothingFoundMessage="No such configuration"
+          nothingFoundMessage={nothing}
         />
         <Select
           label="Version"

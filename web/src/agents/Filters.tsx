@@ -3,10 +3,11 @@ import { useDebouncedCallback } from "@mantine/hooks";
 import { IconColumns3, IconSearch, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { configListQuery } from "../api/queries";
+import { configQuery } from "../api/queries";
 import { agentLooks, agentStatuses, configLooks, configStatuses } from "../ui/states";
 import classes from "./agents.module.css";
 import { columnTitles } from "./columns";
+import { moreChoice, useConfigChoices } from "./useConfigChoices";
 import { columnIds, defaultColumns, type AgentsView } from "./view";
 
 interface Props {
@@ -111,22 +112,26 @@ function TypedText({ className, label, placeholder, value, onChange, icon, mono 
 }
 
 function ConfigFilter({ view, onView }: Props) {
-  const configs = useQuery(configListQuery());
-  const names = (configs.data?.configs ?? []).map((c) => c.name);
+  const [typed, setTyped] = useState("");
+  const named = useQuery({ ...configQuery(view.configId), enabled: view.configId !== "" });
   // The address may hold an id, or the name of one that is gone.
-  const byId = configs.data?.configs.find((c) => c.id === view.configId)?.name;
-  const value = byId ?? view.configId;
+  const value = named.data?.name ?? view.configId;
+  const { configs, more, nothing } = useConfigChoices(typed === value ? "" : typed);
+  const names = configs.map((c) => c.name);
+  const chosen = value === "" || names.includes(value) ? [] : [value];
   return (
     <Select
       className={classes.filter}
       aria-label="Configuration"
       placeholder="Any configuration"
-      data={value !== "" && !names.includes(value) ? [value, ...names] : names}
+      data={[...chosen, ...names, ...moreChoice(more)]}
+      filter={({ options }) => options} // the server has looked
       value={value === "" ? null : value}
       onChange={(name) => onView({ configId: name ?? "" })}
+      onSearchChange={setTyped}
       searchable
       clearable
-      nothingFoundMessage={configs.isError ? "The configurations could not be loaded" : "No such configuration"}
+      nothingFoundMessage={nothing}
     />
   );
 }

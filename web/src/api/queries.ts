@@ -20,7 +20,6 @@ export const keys = {
   agentList: (query: Query) => ["agents", query] as const,
   agent: (id: string) => ["agent", id] as const,
   configs: ["configs"] as const,
-  configList: (query: Query) => ["configs", query] as const,
   config: (id: string) => ["config", id] as const,
   configVersions: (id: string) => ["config", id, "versions"] as const,
   components: ["components"] as const,
@@ -80,10 +79,12 @@ export function agentQuery(id: string) {
   });
 }
 
-export function configListQuery(query: Query = {}) {
+/** The first configurations by name that fit a text, to choose from. */
+export function configSearchQuery(q: string) {
   return queryOptions({
-    queryKey: keys.configList(query),
-    queryFn: ({ signal }) => api.get<ConfigList>("/configs", { query: { page_size: 1000, ...query }, signal }),
+    queryKey: [...keys.configs, "search", q],
+    queryFn: ({ signal }) => api.get<ConfigList>("/configs", { query: { q, order_by: "name", page_size: 50 }, signal }),
+    placeholderData: keepPreviousData,
   });
 }
 
