@@ -114,6 +114,37 @@ describe("compareConfigs", () => {
   });
 });
 
+describe("numbers", () => {
+  it.each([
+    ["0644", 420],
+    ["-0644", -420],
+    ["0o644", 420],
+    ["0_644", 420],
+    ["0888", 888],
+    ["0", 0],
+    ["00", 0],
+    ["0x1F", 31],
+    ["-0x1f_f", -511],
+    ["0b11", 3],
+    ["1_000", 1000],
+    ["+12", 12],
+    ["1.5", 1.5],
+    ["1e3", 1000],
+    ["_1", "_1"],
+    ['"0644"', "0644"],
+    ["0644s", "0644s"],
+  ])("are read as the collector reads them: %s", (text, value) => {
+    expect(readYaml(`a: ${text}`).value).toEqual({ a: value });
+  });
+
+  it("are the same however they are written", () => {
+    const offered = "exporters: {file: {permissions: 0644, directory_permissions: 0o755, mask: 0x1F, limit: 1_000}}";
+    const reported = "exporters: {file: {permissions: 420, directory_permissions: 493, mask: 31, limit: 1000}}";
+    expect(compare(offered, reported)).toEqual([]);
+    expect(compare(offered, reported.replace("420", "644"))).toEqual(["different exporters::file::permissions"]);
+  });
+});
+
 describe("sameScalar", () => {
   it.each([
     ["1m30s", "90s", true],

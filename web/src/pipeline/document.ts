@@ -1,4 +1,4 @@
-import { isMap, isSeq, LineCounter, parseDocument, type Document } from "yaml";
+import { isMap, isSeq, LineCounter, parseDocument, type Document, type ScalarTag } from "yaml";
 
 /** A plain YAML map. Look things up with `get`: a document may hold keys such as `__proto__`. */
 export type YamlMap = Record<string, unknown>;
@@ -25,6 +25,21 @@ export interface LineRange {
   last: number;
 }
 
+/**
+ * Whole numbers as the collector reads them (go.yaml.in/yaml/v3): also 0644 is octal, as it was in YAML 1.1, 0b11 is
+ * binary, and a number may have underscores. What is no octal number, such as 0888, is decimal.
+ */
+const wholeNumber: ScalarTag = {
+  tag: "tag:yaml.org,2002:int",
+  default: true,
+  test: /^[-+]?(0[xX][\da-fA-F_]+|0[oO]?[0-7_]+|0[bB][01_]+|\d[\d_]*)$/,
+  resolve: (text) => {
+    const [, sign, digits = ""] = /^([-+]?)(.*)$/.exec(text.replaceAll("_", "")) ?? [];
+    const size = Number(/^0[0-7]+$/.test(digits) ? `0o${digits}` : digits);
+    return sign === "-" ? -size : size;
+  },
+};
+
 /** readYaml reads one YAML document with anchors and merge keys, as the collector does, and never throws. */
 export function readYaml(text: string): ReadYaml {
   const nowhere = () => ({ first: 1, last: 1 });
@@ -33,7 +48,13 @@ export function readYaml(text: string): ReadYaml {
   }
   const lines = new LineCounter();
   try {
-    const doc = parseDocument(text, { lineCounter: lines, merge: true, uniqueKeys: false, logLevel: "silent" });
+    const doc = parseDocument(text, {
+      lineCounter: lines,
+      merge: true,
+      uniqueKeys: false,
+      logLevel: "silent",
+      customTags: (tags) => [wholeNumber, ...tags],
+    });
     const error = doc.errors[0];
     if (error) {
       return { value: undefined, problem: firstLine(error.message), linesOf: nowhere };
