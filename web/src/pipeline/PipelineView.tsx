@@ -1,4 +1,5 @@
 import { Group, SegmentedControl, Stack, Text } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
 import { useDeferredValue, useMemo, useState } from "react";
 import { ComponentDetails } from "./ComponentDetails";
 import { GraphCanvas } from "./GraphCanvas";
@@ -8,9 +9,13 @@ import type { PipelineGraphProps } from "./PipelineGraph";
 import classes from "./pipeline.module.css";
 import { tellAll } from "./told";
 
+/** A text that is longer is read when the typing pauses. */
+const long = 50_000;
+
 /** PipelineView is what PipelineGraph shows once it is loaded. */
 export default function PipelineView({ yaml, health }: PipelineGraphProps) {
-  const text = useDeferredValue(yaml);
+  const [paused] = useDebouncedValue(yaml, 600);
+  const text = useDeferredValue(yaml.length > long ? paused : yaml);
   const read = useMemo(() => readPipelines(text), [text]);
   const [drawn, setDrawn] = useState(read);
   const unreadable = read.pipelines.length === 0 && read.problems.length > 0;

@@ -4,7 +4,7 @@ import offeredText from "../agent/testdata/offered.yaml?raw";
 import { readYaml } from "./document";
 import { componentHealth, pipelineHealth, stateOf, type HealthNode } from "./health";
 import { layOut, nodeHeight, nodeWidth, pathBetween } from "./layout";
-import { readPipelines } from "./model";
+import { modelOf, readPipelines } from "./model";
 
 function told(text: string) {
   const model = readPipelines(text);
@@ -153,6 +153,41 @@ describe("health", () => {
     [{ healthy: false, status: "StatusNone" }, "unknown"],
   ] as const)("of %j is %s", (node, want) => {
     expect(stateOf(node)).toBe(want);
+  });
+});
+
+describe("a configuration of thousands", () => {
+  const ids = (type: string, n: number) => Array.from({ length: n }, (_, i) => `${type}/${i}`);
+  const pipeline = (receivers: string[], exporters: string[]) => ({ receivers, processors: [], exporters });
+
+  it("is drawn in part, and what is left out is said", () => {
+    const many = pipeline(ids("otlp", 3_000), ids("debug", 3_000));
+    const { pipelines, links, problems } = modelOf({ service: { pipelines: { traces: many } } });
+    expect(pipelines[0]?.receivers).toHaveLength(50);
+    expect(pipelines[0]?.exporters).toHaveLength(50);
+    expect(links).toHaveLength(2_000);
+    expect(problems).toEqual([
+      "Only the first 50 of 3,000 in traces::receivers are drawn.",
+      "Only the first 50 of 3,000 in traces::exporters are drawn.",
+      "Only the first 2,000 of 2,500 connections are drawn.",
+    ]);
+  });
+
+  it("has no more components and connections over all its pipelines, and says no more than can be read", () => {
+    const loop = ids("forward", 60);
+    const names = ids("traces", 190);
+    const connectors = Object.fromEntries(loop.map((id) => [id, null]));
+    const written = Object.fromEntries(names.map((name) => [name, pipeline(loop, loop)]));
+    const { pipelines, links, problems } = modelOf({ connectors, service: { pipelines: written } });
+    expect(pipelines).toHaveLength(6);
+    expect(links).toHaveLength(2_000);
+    expect(problems).toHaveLength(11);
+    expect(problems.at(-1)).toBe("And 4 more.");
+  });
+
+  it("is not read where its text takes seconds", () => {
+    const text = `receivers:\n${"  otlp:\n".repeat(70_000)}`;
+    expect(readPipelines(text).problems).toEqual(["The configuration is too large to be drawn."]);
   });
 });
 

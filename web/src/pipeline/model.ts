@@ -42,17 +42,25 @@ export interface PipelineModel {
   problems: string[];
 }
 
-/** More would neither fit a screen nor be a collector's configuration. */
+// More would not fit a screen, and a browser would stand still over it. What is left out is said.
 const maxPipelines = 200;
+const maxInStage = 50;
+const maxComponents = 600;
+const maxLinks = 2_000;
+const maxProblems = 10;
+/** A text that is longer takes seconds to read. */
+const maxText = 500_000;
 
 /** readPipelines makes the model of a collector's configuration. Odd parts are left out and named. */
 export function readPipelines(text: string): PipelineModel {
-  const { value, problem } = readYaml(text);
+  const { value, problem } = text.length > maxText ? tooLarge : readYaml(text);
   if (problem !== undefined) {
     return { pipelines: [], links: [], extensions: [], problems: [problem] };
   }
   return modelOf(value);
 }
+
+const tooLarge = { value: undefined, problem: "The configuration is too large to be drawn." };
 
 /** modelOf is readPipelines for a configuration that has been parsed. */
 export function modelOf(config: unknown): PipelineModel {
@@ -63,12 +71,37 @@ export function modelOf(config: unknown): PipelineModel {
   const root = asMap(config);
   const service = asMap(get(root, "service"));
   const written = Object.entries(asMap(get(service, "pipelines")));
-  if (written.length > maxPipelines) {
-    problems.push(`Only the first ${maxPipelines} of ${written.length} pipelines are drawn.`);
+  const pipelines: Pipeline[] = [];
+  let components = 0;
+  for (const [id, body] of written) {
+    if (pipelines.length === maxPipelines || components >= maxComponents) {
+      problems.push(`Only the first ${pipelines.length} of ${count(written.length)} pipelines are drawn.`);
+      break;
+    }
+    const pipeline = readPipeline(root, id, body, problems);
+    components += pipeline.receivers.length + pipeline.processors.length + pipeline.exporters.length;
+    pipelines.push(pipeline);
   }
-  const pipelines = written.slice(0, maxPipelines).map(([id, body]) => readPipeline(root, id, body, problems));
   const links = [...pipelines.flatMap(linksWithin), ...linksBetween(pipelines)];
-  return { pipelines: inFlowOrder(pipelines), links, extensions: readExtensions(root, service), problems };
+  if (links.length > maxLinks) {
+    problems.push(`Only the first ${count(maxLinks)} of ${count(links.length)} connections are drawn.`);
+  }
+  return {
+    pipelines: inFlowOrder(pipelines),
+    links: links.slice(0, maxLinks),
+    extensions: readExtensions(root, service, problems),
+    problems: firstOf(problems),
+  };
+}
+
+/** firstOf keeps what is said readable: each once, and not without end. */
+function firstOf(problems: string[]): string[] {
+  const all = [...new Set(problems)];
+  return all.length <= maxProblems ? all : [...all.slice(0, maxProblems), `And ${count(all.length - maxProblems)} more.`];
+}
+
+function count(n: number): string {
+  return n.toLocaleString("en");
 }
 
 function readPipeline(root: YamlMap, id: string, body: unknown, problems: string[]): Pipeline {
@@ -88,7 +121,7 @@ function readPipeline(root: YamlMap, id: string, body: unknown, problems: string
   };
 }
 
-/** namesIn reads a list of component ids, each once. */
+/** namesIn reads a list of component ids, each once, and the first of many. */
 function namesIn(value: unknown, where: string, problems: string[]): string[] {
   if (value === undefined || value === null) {
     return [];
@@ -107,7 +140,10 @@ function namesIn(value: unknown, where: string, problems: string[]): string[] {
       names.add(String(item));
     }
   }
-  return [...names];
+  if (names.size > maxInStage) {
+    problems.push(`Only the first ${maxInStage} of ${count(names.size)} in ${where} are drawn.`);
+  }
+  return [...names].slice(0, maxInStage);
 }
 
 const kindOfStage = { receivers: "receiver", processors: "processor", exporters: "exporter" } as const;
@@ -121,9 +157,9 @@ function componentOf(root: YamlMap, key: string, id: string, stage: Stage): Comp
   return { key, id, kind: kindOfStage[stage], defined: Object.hasOwn(own, id), settings: get(own, id) ?? null };
 }
 
-function readExtensions(root: YamlMap, service: YamlMap): Component[] {
+function readExtensions(root: YamlMap, service: YamlMap, problems: string[]): Component[] {
   const own = asMap(get(root, "extensions"));
-  return namesIn(get(service, "extensions"), "service::extensions", []).map((id) => ({
+  return namesIn(get(service, "extensions"), "service::extensions", problems).map((id) => ({
     key: `extension|${id}`,
     id,
     kind: "extension",
