@@ -83,6 +83,8 @@ test("tokens: one is made, its text is shown once, and it is deleted by its name
   await expectAccessible(page);
   const read = await fetch(`${guarded.url}/api/v1/agents`, { headers: { Authorization: `Bearer ${text}` } });
   expect(read.status).toBe(200);
+  await page.keyboard.press("Escape"); // it would be lost
+  await expect(dialog.getByTestId("secret")).toBeVisible();
   await dialog.getByRole("button", { name: "Done" }).click();
   await expect(page.getByRole("row", { name: /grafana/ })).toBeVisible();
   await expect(page.getByText(text)).toHaveCount(0);

@@ -16,14 +16,20 @@ interface Props {
 
 /** Makes a token and shows its text, this once. */
 export function NewTokenDialog({ opened, onClose, onMade }: Props): ReactNode {
+  /** A token is being made or shown: only its own button closes the dialog, or its text would be lost. */
+  const [held, setHeld] = useState(false);
+  const close = (): void => {
+    setHeld(false);
+    onClose();
+  };
   return (
-    <Dialog opened={opened} onClose={onClose} title="Make a token" closeOnClickOutside={false}>
-      {opened && <Form onClose={onClose} onMade={onMade} />}
+    <Dialog opened={opened} onClose={close} title="Make a token" closeOnClickOutside={false} closeOnEscape={!held} withCloseButton={!held}>
+      {opened && <Form onClose={close} onMade={onMade} onHeld={setHeld} />}
     </Dialog>
   );
 }
 
-function Form({ onClose, onMade }: Omit<Props, "opened">): ReactNode {
+function Form({ onClose, onMade, onHeld }: Omit<Props, "opened"> & { onHeld: (held: boolean) => void }): ReactNode {
   const [name, setName] = useState("");
   const [role, setRole] = useState<Role>("read");
   const [busy, setBusy] = useState(false);
@@ -32,12 +38,14 @@ function Form({ onClose, onMade }: Omit<Props, "opened">): ReactNode {
 
   const make = async (): Promise<void> => {
     setBusy(true);
+    onHeld(true);
     setError(null);
     try {
       setMade(await api.post<NewToken>("/tokens", { name: name.trim(), role }));
       onMade();
     } catch (thrown) {
       setError(thrown);
+      onHeld(false);
     }
     setBusy(false);
   };
@@ -50,7 +58,9 @@ function Form({ onClose, onMade }: Omit<Props, "opened">): ReactNode {
         </div>
         <Secret text={made.token} what="the token" />
         <Group justify="flex-end">
-          <Button onClick={onClose}>Done</Button>
+          <Button data-autofocus onClick={onClose}>
+            Done
+          </Button>
         </Group>
       </Stack>
     );
@@ -81,7 +91,7 @@ function Form({ onClose, onMade }: Omit<Props, "opened">): ReactNode {
         </Radio.Group>
         {error !== null && <ErrorPanel error={error} what="No token was made" />}
         <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose}>
+          <Button variant="default" onClick={onClose} disabled={busy}>
             Cancel
           </Button>
           <Button type="submit" disabled={name.trim() === ""} loading={busy}>
