@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/ollystack/control-plane/fleet"
 )
@@ -113,9 +114,13 @@ type plain struct{ io.Writer }
 
 func (plain) Close() error { return nil }
 
+// formulaStarts are what a cell must not begin with: what begins a formula, as ASCII and in the full width that some
+// spreadsheets take for the same, and the characters that they skip before it (OWASP, CSV Injection).
+const formulaStarts = "=+-@\t\r\n＝＋－＠"
+
 // harmless keeps a spreadsheet from taking what an agent says of itself for a formula.
 func harmless(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+	if first, _ := utf8.DecodeRuneInString(cell); cell != "" && strings.ContainsRune(formulaStarts, first) {
 		return "'" + cell
 	}
 	return cell

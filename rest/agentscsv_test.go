@@ -134,7 +134,7 @@ func TestCSVIsAskedForByName(t *testing.T) {
 // What an agent says of itself is opened in spreadsheets, by people who trust the file.
 func TestCSVHoldsNoFormulas(t *testing.T) {
 	w := newWorld(t)
-	for n, first := range []string{"=", "+", "-", "@", "\t", "\r"} {
+	for n, first := range []string{"=", "+", "-", "@", "\t", "\r", "\n", "\r\n", "＝", "＋", "－", "＠"} {
 		evil := first + "cmd|' /C calc'!A0"
 		a := w.connect(n, func(r *fleet.Report) {
 			r.Description.NonIdentifying = fleet.NewAttributes([]fleet.Attribute{{Key: "host.name", Value: evil}})
