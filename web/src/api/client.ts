@@ -13,6 +13,8 @@ export interface RequestOptions {
   raw?: { type: string; text: string };
   headers?: Record<string, string>;
   ifMatch?: string;
+  /** A status that is no success, and has the answer all the same. */
+  alsoAnswers?: number;
   signal?: AbortSignal;
 }
 
@@ -63,7 +65,7 @@ export async function send(method: string, path: string, options: RequestOptions
     throw options.signal?.aborted ? error : noAnswer("The server did not answer.");
   }
   noteServerDate(answer.headers.get("Date"), sentAt);
-  if (answer.ok) return answer;
+  if (answer.ok || (answer.status === options.alsoAnswers && answer.headers.get("Content-Type")?.startsWith("application/json"))) return answer;
   const problem = await problemOf(answer);
   if (problem.status === 401 && path !== "/session") signedOut();
   throw problem;

@@ -45,8 +45,9 @@ export function newQueryClient(): QueryClient {
 
 export const healthQuery = queryOptions({
   queryKey: keys.health,
-  queryFn: ({ signal }) => api.get<Health>("/health", { signal }),
+  queryFn: ({ signal }) => api.get<Health>("/health", { alsoAnswers: 503, signal }), // 503 says what is wrong in the same form
   staleTime: 60_000,
+  refetchInterval: ({ state }) => (state.data === undefined || state.data.status === "ok" ? 60_000 : 10_000),
 });
 
 export const fleetStatusQuery = queryOptions({

@@ -4,6 +4,7 @@ import { lazy, Suspense, type ReactNode } from "react";
 import { fleetStatusQuery } from "../api/queries";
 import type { FleetStatus } from "../api/types";
 import { ErrorPanel } from "../ui/ErrorPanel";
+import { HealthNotice } from "../ui/HealthNotice";
 import { LoadingBlock } from "../ui/Loading";
 import { PageHeader } from "../ui/PageHeader";
 import { agentLooks, agentStatuses, configLooks, configStatuses } from "../ui/states";
@@ -29,6 +30,7 @@ export default function FleetPage(): ReactNode {
   return (
     <>
       <PageHeader title="Fleet">{status.data && <Verdict status={status.data} />}</PageHeader>
+      <HealthNotice />
       {/* Numbers that were there stay there: that they are old is said above the page. */}
       {status.data === undefined &&
         (status.isError ? (

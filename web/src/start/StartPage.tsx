@@ -9,6 +9,7 @@ import type { NewToken } from "../api/types";
 import { useMayWrite, useSession } from "../session/useSession";
 import { Secret } from "../tokens/Secret";
 import { ErrorPanel } from "../ui/ErrorPanel";
+import { HealthNotice } from "../ui/HealthNotice";
 import { LoadingBlock } from "../ui/Loading";
 import { PageHeader } from "../ui/PageHeader";
 import { CodeBlock } from "./CodeBlock";
@@ -39,6 +40,7 @@ export default function StartPage(): ReactNode {
   return (
     <div className={classes.page}>
       <PageHeader title="Connect the first collector" />
+      <HealthNotice />
       <p className={classes.lead}>
         No agent has connected yet. An OpenTelemetry Collector joins through its OpAMP supervisor, which keeps it running and takes its configuration from here.
       </p>
