@@ -267,3 +267,30 @@ test("configs: deleting says by name who depends on it, and wants the name", asy
   const all = (await server.call("GET", "/configs")) as { total_size: number };
   expect(all.total_size).toBe(0);
 });
+
+test("configs: what was typed of one that is deleted goes on as a new one, or goes with it", async ({ server, page }) => {
+  await server.call("POST", "/configs?name=lost", collectorConfig("basic"), "application/yaml");
+  await page.goto(`${server.url}/configs/lost?tab=edit`);
+  await page.getByRole("textbox", { name: "Description" }).fill("typed at night");
+  await server.call("DELETE", "/configs/lost");
+  await page.getByRole("button", { name: "Go on with your text as a new configuration" }).click();
+  await expect(page).toHaveURL(/\/configs\/new$/);
+  await expect(page.getByRole("textbox", { name: "Name", exact: true })).toHaveValue("lost");
+  await expect(page.getByRole("textbox", { name: "Description" })).toHaveValue("typed at night");
+  await expect(editor(page)).toContainText("verbosity: basic");
+  await page.getByRole("button", { name: "Create…" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Create", exact: true }).click();
+  await expect(page.getByText("lost is stored as version 1.")).toBeVisible();
+
+  await page.getByRole("tab", { name: "Edit" }).click();
+  await page.getByRole("textbox", { name: "Description" }).fill("another thought");
+  await page.getByRole("tab", { name: "Overview" }).click();
+  await page.getByRole("button", { name: "More on lost" }).click();
+  await page.getByRole("menuitem", { name: /Delete/ }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toContainText("and what you typed of it and did not save. This cannot be undone.");
+  await dialog.getByRole("textbox").fill("lost");
+  await dialog.getByRole("button", { name: "Delete configuration" }).click();
+  await expect(page).toHaveURL(/\/configs$/);
+  expect(await page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("ollystack.draft.")))).toEqual([]);
+});

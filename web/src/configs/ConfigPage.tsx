@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { useEffect, type ReactNode } from "react";
 import { Link } from "wouter";
 
 import { ApiError } from "../api/problem";
@@ -11,6 +11,7 @@ import { PageHeader } from "../ui/PageHeader";
 import { ConfigView } from "./ConfigView";
 import { NewConfig } from "./NewConfig";
 import { taggedConfigQuery } from "./queries";
+import { useShelf } from "./useShelf";
 import { WithDraft } from "./WithDraft";
 
 /** The page of one configuration, by id or name, or of a new one. */
@@ -34,6 +35,11 @@ function NoNewConfig(): ReactNode {
 function OneConfig({ id }: { id: string }): ReactNode {
   const { data, error, refetch } = useQuery(taggedConfigQuery(id));
   const gone = error instanceof ApiError && error.status === 404;
+  const shelf = useShelf();
+  const lost = gone && !data;
+  useEffect(() => {
+    if (lost) shelf.forget(id);
+  }, [lost, shelf, id]);
   // What was read stays on the page when a later reading fails, unless it is gone: then its text may still be in the editor.
   if (data) {
     return (

@@ -9,6 +9,7 @@ import { ReadOnly } from "../session/ReadOnly";
 import { useMayWrite } from "../session/useSession";
 import { ErrorPanel } from "../ui/ErrorPanel";
 import { PageHeader } from "../ui/PageHeader";
+import { typedOf } from "./begun";
 import classes from "./configs.module.css";
 import { DeleteDialog } from "./DeleteDialog";
 import { EditPanel } from "./EditPanel";
@@ -18,6 +19,7 @@ import { taggedConfigQuery, type Tagged } from "./queries";
 import { RenameDialog } from "./RenameDialog";
 import type { Editing } from "./useDraft";
 import { useSaid } from "./useSaid";
+import { useShelf } from "./useShelf";
 
 const tabs = ["overview", "edit", "history"] as const;
 type Tab = (typeof tabs)[number];
@@ -43,7 +45,9 @@ export function ConfigView({ address, tagged, editing, error, gone, onRetry }: P
   const [search, setSearch] = useSearchParams();
   const [dialog, setDialog] = useState<"rename" | "delete" | null>(null);
   const said = useSaid();
+  const shelf = useShelf();
   const mayWrite = useMayWrite();
+  const [unkept, setUnkept] = useState(false);
   const wanted = search.get("tab");
   const tab: Tab = tabs.find((name) => name === wanted) ?? "overview";
   const here = `/configs/${config.id}`;
@@ -52,6 +56,16 @@ export function ConfigView({ address, tagged, editing, error, gone, onRetry }: P
     client.setQueryData(taggedConfigQuery(config.id).queryKey, now);
     void client.invalidateQueries({ queryKey: keys.configs });
     navigate(here, { state: { said: told(now, before) } });
+  };
+  // What was typed over a text that there is no more is kept whole, where a new configuration finds it.
+  const goOnAsNew = (): void => {
+    const kept = { ...typedOf(null, editing.draft), version: 0, tag: "", at: Date.now(), open: false };
+    if (!shelf.keep(shelf.place(""), kept)) {
+      setUnkept(true);
+      return;
+    }
+    editing.discard();
+    navigate("/configs/new");
   };
   return (
     <>
@@ -82,6 +96,15 @@ export function ConfigView({ address, tagged, editing, error, gone, onRetry }: P
       {gone && (
         <p role="alert" className={classes.notice}>
           This configuration has been deleted meanwhile. What is here is what it was. <Link href="/configs">All configurations</Link>
+          {mayWrite && editing.dirty && (
+            <>
+              {" "}
+              <button type="button" className={classes.asLink} onClick={goOnAsNew}>
+                Go on with your text as a new configuration
+              </button>
+              {unkept && " This browser has no room to keep it: copy it from the editor."}
+            </>
+          )}
         </p>
       )}
       {error !== null && !gone && <ErrorPanel error={error} what="What is here may be out of date" onRetry={onRetry} />}
@@ -119,6 +142,7 @@ export function ConfigView({ address, tagged, editing, error, gone, onRetry }: P
         onClose={() => setDialog(null)}
         onDeleted={() => {
           editing.discard();
+          shelf.forget(config.id);
           navigate("/configs", { state: { said: `${config.name} is deleted.` } });
           for (const ref of [address, config.id]) client.removeQueries({ queryKey: [...keys.configs, ref] }); // there is nothing to read again
           void client.invalidateQueries({ queryKey: keys.configs });

@@ -9,6 +9,7 @@ import { LoadingBlock } from "../ui/Loading";
 import { agents as count } from "./changes";
 import classes from "./configs.module.css";
 import { remove, type Tagged } from "./queries";
+import { useDraftIds } from "./useShelf";
 
 interface Props {
   opened: boolean;
@@ -24,6 +25,7 @@ export function DeleteDialog({ opened, tagged, onClose, onDeleted }: Props): Rea
   const { config, etag } = tagged;
   // Those that it is meant for: an agent that merely holds the same text does not depend on it.
   const list = useQuery({ ...agentListQuery({ config_id: config.id, order_by: "name", page_size: named }), enabled: opened });
+  const drafts = useDraftIds();
   const first = list.data;
   const total = first?.total_size ?? config.agents.total;
   return (
@@ -43,7 +45,8 @@ export function DeleteDialog({ opened, tagged, onClose, onDeleted }: Props): Rea
       {first && total === 0 && <p className={classes.sentence}>No agent depends on it.</p>}
       {first && total > 0 && <Dependents config={config} agents={first.agents} total={total} />}
       <p className={classes.sentence}>
-        Its {config.version === 1 ? "one version goes" : `${config.version} versions go`} with it. This cannot be undone.
+        Its {config.version === 1 ? "one version goes" : `${config.version} versions go`} with it
+        {drafts.has(config.id) && ", and what you typed of it and did not save"}. This cannot be undone.
       </p>
     </ConfirmByName>
   );

@@ -28,6 +28,16 @@ describe("the shelf of drafts", () => {
     expect(shelf.of("one")).toHaveLength(1);
   });
 
+  it("drops those of a configuration that is deleted, but none that an editor has open", () => {
+    keep("one");
+    keep("one");
+    const open = keep("one", { open: true });
+    keep("two");
+    shelf.forget("one");
+    expect(shelf.of("one").map(({ key }) => key)).toEqual([open]);
+    expect(shelf.of("two")).toHaveLength(1);
+  });
+
   it("shows nobody another's, and forgets one's own at sign-out and nothing else", () => {
     const other = new Shelf(store, "day shift");
     store.setItem("theme", "dark");

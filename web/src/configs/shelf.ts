@@ -68,6 +68,11 @@ export class Shelf {
     return this.read(this.keys().filter((key) => idOf(key) === id)).sort((a, b) => b.kept.at - a.kept.at);
   }
 
+  /** Drops the drafts of a configuration that is deleted: they say what differs from a text that there is no more. Open editors keep theirs. */
+  forget(id: string): void {
+    for (const { key, kept } of this.of(id)) if (!kept.open) this.drop(key);
+  }
+
   /** The configurations that there are drafts of. */
   ids(): Set<string> {
     return new Set(this.keys().map(idOf));
