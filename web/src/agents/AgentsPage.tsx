@@ -98,7 +98,11 @@ export default function AgentsPage({ id: agent }: { id?: string | undefined }) {
       )}
       {error !== undefined && <ErrorPanel error={error} what="That did not work" />}
       {failure !== undefined && (
-        <ErrorPanel error={failure} what="What is shown may be out of date: the list could not be read again" onRetry={refresh} />
+        <ErrorPanel
+          error={failure}
+          what="What is shown may be out of date: the list could not be read again"
+          onRetry={refresh}
+        />
       )}
       {failed && (
         <ErrorPanel
