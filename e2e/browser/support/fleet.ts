@@ -12,7 +12,8 @@ export class Fleet {
 
   constructor(server: Server, tokenFile?: string) {
     const args = [server.endpoint, ...(tokenFile === undefined ? [] : [tokenFile])];
-    this.child = spawn(program("browser-fleet"), args, { stdio: ["pipe", "pipe", "inherit"], env: environment() });
+    const trusted: Record<string, string> = server.certificate === undefined ? {} : { SSL_CERT_FILE: server.certificate };
+    this.child = spawn(program("browser-fleet"), args, { stdio: ["pipe", "pipe", "inherit"], env: environment(trusted) });
     this.answers = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
   }
 

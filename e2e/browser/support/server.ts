@@ -1,9 +1,16 @@
 import { type ChildProcess } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { request } from "node:https";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
 import { eventually, freePort, program, start, stop, tail } from "./programs.ts";
+
+interface Call {
+  method: string;
+  headers: Record<string, string>;
+  body?: string | undefined;
+}
 
 /** One real `ollystack serve` on a port of its own, with an empty store. */
 export class Server {
@@ -13,20 +20,29 @@ export class Server {
   private constructor(
     readonly port: number,
     private readonly args: string[],
+    /** The file of the certificate that it has, where it speaks TLS. */
+    readonly certificate: string | undefined,
   ) {}
 
   static async start(...args: string[]): Promise<Server> {
-    const server = new Server(await freePort(), args);
+    const server = new Server(await freePort(), args, undefined);
+    await server.start();
+    return server;
+  }
+
+  /** One that speaks TLS, with this certificate and its key. */
+  static async startSecure(certificate: string, key: string, ...args: string[]): Promise<Server> {
+    const server = new Server(await freePort(), ["--tls-cert-file", certificate, "--tls-key-file", key, ...args], certificate);
     await server.start();
     return server;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `${this.certificate === undefined ? "http" : "https"}://127.0.0.1:${this.port}`;
   }
 
   get endpoint(): string {
-    return `ws://127.0.0.1:${this.port}/v1/opamp`;
+    return `${this.certificate === undefined ? "ws" : "wss"}://127.0.0.1:${this.port}/v1/opamp`;
   }
 
   get log(): string {
@@ -51,8 +67,8 @@ export class Server {
       if (child.exitCode !== null) {
         throw new Error(`it has ended with ${child.exitCode}`);
       }
-      const answer = await fetch(`${this.url}/api/v1/health`);
-      if (!answer.ok) {
+      const answer = await this.ask("/health", { method: "GET", headers: {} });
+      if (answer.status !== 200) {
         throw new Error(`health is ${answer.status}`);
       }
     });
@@ -79,15 +95,32 @@ export class Server {
     if (body !== undefined) {
       headers["Content-Type"] = type;
     }
-    const answer = await fetch(`${this.url}/api/v1${route}`, {
-      method,
-      headers,
-      body: body === undefined || typeof body === "string" ? (body as string | undefined) : JSON.stringify(body),
-    });
-    const text = await answer.text();
-    if (!answer.ok) {
-      throw new Error(`${method} ${route}: ${answer.status} ${text}`);
+    const sent = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
+    const { status, text } = await this.ask(route, { method, headers, body: sent });
+    if (status < 200 || status > 299) {
+      throw new Error(`${method} ${route}: ${status} ${text}`);
     }
     return text === "" ? undefined : JSON.parse(text);
+  }
+
+  /** Sends a request. fetch trusts no certificate of one's own. */
+  private async ask(route: string, call: Call): Promise<{ status: number; text: string }> {
+    const url = `${this.url}/api/v1${route}`;
+    if (this.certificate === undefined) {
+      const answer = await fetch(url, call as RequestInit);
+      return { status: answer.status, text: await answer.text() };
+    }
+    const ca = readFileSync(this.certificate);
+    return new Promise((resolve, reject) => {
+      const asked = request(url, { method: call.method, headers: call.headers, ca, agent: false }, (answer) => {
+        let text = "";
+        answer.setEncoding("utf8");
+        answer.on("data", (part: string) => (text += part));
+        answer.on("error", reject);
+        answer.on("end", () => resolve({ status: answer.statusCode ?? 0, text }));
+      });
+      asked.on("error", reject);
+      asked.end(call.body);
+    });
   }
 }

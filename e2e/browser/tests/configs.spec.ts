@@ -294,3 +294,17 @@ test("configs: what was typed of one that is deleted goes on as a new one, or go
   await expect(page).toHaveURL(/\/configs$/);
   expect(await page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("ollystack.draft.")))).toEqual([]);
 });
+
+test("configs: the graph of thousands of receivers and exporters is drawn in part, and the page goes on", async ({ server, page }) => {
+  const ids = (type: string) => Array.from({ length: 3_000 }, (_, i) => `${type}/${i}`);
+  const defined = (type: string, settings: string) => ids(type).map((id) => `  ${id}: ${settings}\n`).join("");
+  const pipeline = `service: {pipelines: {traces: {receivers: [${ids("otlp").join(", ")}], exporters: [${ids("debug").join(", ")}]}}}\n`;
+  const text = `receivers:\n${defined("otlp", "{protocols: {grpc: }}")}exporters:\n${defined("debug", "{}")}${pipeline}`;
+  await server.call("POST", "/configs?name=huge", text, "application/yaml");
+  await page.goto(`${server.url}/configs/huge?tab=edit`);
+  await expect(page.getByText("Only the first 50 of 3,000 in traces::receivers are drawn.")).toBeVisible();
+  await expect(page.getByText("Only the first 2,000 of 2,500 connections are drawn.")).toBeVisible();
+  await page.getByRole("button", { name: "Receiver otlp/7, in pipeline traces" }).click();
+  await page.getByRole("textbox", { name: "Description" }).fill("it can be typed in");
+  await expect(page.getByRole("tab", { name: "Edit (not saved)" })).toBeVisible();
+});
