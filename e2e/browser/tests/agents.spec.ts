@@ -27,7 +27,7 @@ test("agents: filters are the server's, and in the address", async ({ server, fl
   await expect(page.getByText("10 agents match")).toBeVisible();
 
   await page.goto(`${server.url}/agents?status=unhealthy`); // a view that somebody has shared
-  await expect(page.getByText("1 agent match")).toBeVisible();
+  await expect(page.getByText("1 agent matches")).toBeVisible();
   await expect(page.getByRole("row", { name: new RegExp(agentName(5)) })).toContainText("Unhealthy");
   await expectAccessible(page);
 });

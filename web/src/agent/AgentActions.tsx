@@ -145,7 +145,7 @@ function AssignDialog({ agent, onClose }: { agent: Agent; onClose: () => void })
       <Stack gap="xs">
         <ConfigPicker value={config} onChange={setConfig} />
         <span className="dimmed">
-          Meant for it now: {now}. An assignment wins over every selector.
+          It should run {now} now. An assignment wins over every selector.
           {!agent.connected && " The agent is not connected and gets it when it is back."}
         </span>
       </Stack>

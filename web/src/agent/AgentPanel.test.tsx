@@ -68,7 +68,7 @@ describe("the panel of an agent", () => {
         error: "exit code 1",
       },
     });
-    expect((await screen.findByText(/says that it is not well/)).parentElement?.textContent).toMatch(/no port/);
+    expect((await screen.findByText(/reports that it is unhealthy/)).parentElement?.textContent).toMatch(/no port/);
     expect(screen.getByText(/could not apply edge version 2/).parentElement?.textContent).toMatch(/exit code 1/);
     await userEvent.setup().click(screen.getByRole("button", { name: "Offer it once more" }));
     expect(post).toHaveBeenCalledWith("/agents/id-1/config/retry");

@@ -93,7 +93,7 @@ export default function Configurations({ agent }: { agent: Agent }) {
             : "The agent does not report what it runs."}
         </p>
       )}
-      {effective?.redacted && <p className="dimmed">Values that look like credentials are shown as [REDACTED].</p>}
+      {effective?.redacted && <p className="dimmed">In what the agent reports, values that look like credentials are replaced by [REDACTED].</p>}
     </>
   );
 }

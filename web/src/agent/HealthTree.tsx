@@ -23,7 +23,7 @@ export function HealthTree({ agent }: { agent: Agent }) {
   return (
     <div>
       {!agent.connected && <p className="dimmed">As it was last reported: the agent is not connected.</p>}
-      <dl className={classes.facts}>
+      <dl className={`${classes.facts} ${classes.whole}`}>
         <dt>Collector</dt>
         <dd className={classes.inline}>
           <Status status={agent.connected ? (health.healthy ? "healthy" : "unhealthy") : agent.status} />{" "}
@@ -62,13 +62,16 @@ function Branch({ nodes, many, label }: { nodes: TreeNode[]; many: boolean; labe
             <details open={!many || node.troubled}>
               <summary>
                 <Line node={node} />
+                <Problem node={node} />
               </summary>
               <Branch nodes={node.children} many={many} />
             </details>
           ) : (
-            <Line node={node} />
+            <>
+              <Line node={node} />
+              <Problem node={node} />
+            </>
           )}
-          {node.health.last_error && <div className={classes.treeError}>{node.health.last_error}</div>}
         </li>
       ))}
     </ul>
@@ -86,6 +89,12 @@ function Line({ node }: { node: TreeNode }) {
       </span>
     </span>
   );
+}
+
+/** What is wrong with a component, at its own line and not below its children. */
+function Problem({ node }: { node: TreeNode }) {
+  const { last_error: error } = node.health;
+  return error ? <span className={classes.treeError}>{error}</span> : null;
 }
 
 function count(nodes: TreeNode[]): number {

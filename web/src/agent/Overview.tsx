@@ -31,7 +31,7 @@ export function Overview({ agent, fixed }: { agent: Agent; /** Nothing can be do
       <Section title="Capabilities">
         <Capabilities agent={agent} />
       </Section>
-      <Section title="Components on board">
+      <Section title="Available components">
         <Components agent={agent} />
       </Section>
     </>
@@ -54,8 +54,8 @@ function Troubles({ agent, fixed }: { agent: Agent; fixed: boolean }) {
     <>
       {agent.status === "unhealthy" && (
         <div className={classes.trouble}>
-          <strong>The agent says that it is not well.</strong>{" "}
-          {health?.last_error || "It does not say why; the health of its components may."}
+          <strong>The agent reports that it is unhealthy.</strong>{" "}
+          {health?.last_error || "It does not say why; see the health of its components."}
         </div>
       )}
       {config.status === "failed" && (
@@ -113,7 +113,7 @@ function Identity({ agent }: { agent: Agent }) {
 function ConfigFacts({ agent: { config } }: { agent: Agent }) {
   return (
     <dl className={classes.facts}>
-      <dt>Meant for it</dt>
+      <dt>Should run</dt>
       <dd>
         {config.config_id ? (
           <>
@@ -187,7 +187,7 @@ function Capabilities({ agent }: { agent: Agent }) {
 
 function Components({ agent }: { agent: Agent }) {
   const kinds = Object.entries(agent.components ?? {}).filter(([, ids]) => ids.length > 0);
-  if (kinds.length === 0) return <p className="dimmed">The agent has not said what it has on board.</p>;
+  if (kinds.length === 0) return <p className="dimmed">The agent has not reported its components.</p>;
   return (
     <dl className={classes.facts}>
       {kinds.map(([kind, ids]) => (

@@ -16,7 +16,7 @@ const capabilityWords: Record<string, string> = {
   ReportsHealth: "Reports its health",
   ReportsRemoteConfig: "Reports what became of a remote configuration",
   ReportsHeartbeat: "Sends heartbeats",
-  ReportsAvailableComponents: "Reports the components on board",
+  ReportsAvailableComponents: "Reports its available components",
   ReportsConnectionSettingsStatus: "Reports what became of connection settings",
 };
 

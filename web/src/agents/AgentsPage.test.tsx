@@ -77,7 +77,7 @@ describe("the page of agents", () => {
     const { history, asked } = open("/agents");
     await row("edge-5");
     await user.type(screen.getByRole("textbox", { name: "Search agents" }), "edge-3");
-    await screen.findByText("1 agent match");
+    await screen.findByText("1 agent matches");
     expect(history.at(-1)).toBe("/agents?q=edge-3");
     expect(screen.queryByText("edge-5")).toBeNull();
     await user.click(screen.getByRole("button", { name: "Version" }));
@@ -171,7 +171,7 @@ describe("the page of agents", () => {
     open("/agents");
     await user.click(within(await row("edge-2")).getByRole("checkbox"));
     await user.type(screen.getByRole("textbox", { name: "Search agents" }), "edge-3");
-    await screen.findByText("1 agent match");
+    await screen.findByText("1 agent matches");
     await user.click(within(await row("edge-3")).getByRole("checkbox"));
     await user.click(screen.getByRole("button", { name: "Restart" }));
     const dialog = await screen.findByRole("dialog", { name: "Restart" });
@@ -185,7 +185,7 @@ describe("the page of agents", () => {
     await user.keyboard("{End}");
     await waitFor(() => expect(document.activeElement?.textContent).toBe("edge-5"));
     await user.type(screen.getByRole("textbox", { name: "Search agents" }), "edge-3");
-    await screen.findByText("1 agent match");
+    await screen.findByText("1 agent matches");
     expect(within(await row("edge-3")).getByRole("link").tabIndex).toBe(0);
   });
 

@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { IconDownload, IconRobotOff } from "@tabler/icons-react";
 import { lazy, Suspense, useCallback, useRef, useState } from "react";
-import { useLocation, useSearch } from "wouter";
+import { Link, useLocation, useSearch } from "wouter";
 import { segment } from "../api/client";
 import { RefreshedContext } from "../agent/useRefreshed";
 import { useMayWrite } from "../session/useSession";
@@ -74,12 +74,12 @@ export default function AgentsPage({ id: agent }: { id?: string | undefined }) {
             disabled={!total}
             onClick={() => void csv()}
           >
-            Download CSV
+            <span className={classes.wideWord}>Download&nbsp;</span>CSV
           </Button>
         }
       >
         <span role="status" className="dimmed">
-          {total !== undefined && `${agents(total)}${isFiltered(view) ? " match" : ""}`}
+          {total !== undefined && (isFiltered(view) ? `${agents(total)} ${total === 1 ? "matches" : "match"}` : agents(total))}
         </span>
         {isFiltered(view) && (
           <Button variant="subtle" size="compact-xs" onClick={clear}>
@@ -154,8 +154,16 @@ function NoAgents({ filtered, onClear }: { filtered: boolean; onClear: () => voi
       A text is looked for in names, UIDs, types, versions and host names; a selector in labels and attributes.
     </Empty>
   ) : (
-    <Empty icon={IconRobotOff} title="No agent has connected yet">
-      The fleet page says how to connect the first.
+    <Empty
+      icon={IconRobotOff}
+      title="No agent has connected yet"
+      action={
+        <Button component={Link} href="/">
+          Connect the first collector
+        </Button>
+      }
+    >
+      Agents are listed here as they connect.
     </Empty>
   );
 }

@@ -25,7 +25,7 @@ interface Props {
 const titles: Record<ActKind, string> = {
   labels: "Change labels",
   assign: "Assign a configuration",
-  unassign: "Take assignments away",
+  unassign: "Remove assignments",
   retry: "Offer failed configurations once more",
   restart: "Restart",
 };
@@ -87,7 +87,7 @@ export function BatchDialog({ kind, ids, rows, onClose, onDone }: Props) {
               <LabelFields fields={fields} onChange={setFields} problem={problem} />
               <TagsInput
                 size="xs"
-                label="Labels to take away"
+                label="Labels to remove"
                 placeholder="Keys"
                 data={keysOf(ids, rows)}
                 value={gone}
@@ -166,10 +166,11 @@ function summary(ids: readonly string[], rows: AgentRows): string {
   }
   const all = [...counts].sort((a, b) => b[1] - a[1]);
   const now = all.slice(0, 3).map(([name, count]) => `${count.toLocaleString("en")} with ${name}`);
-  if (all.length > 3) now.push(`${all.length - 3} other configurations`);
+  const others = all.slice(3).reduce((sum, [, count]) => sum + count, 0);
+  if (others > 0) now.push(`${others.toLocaleString("en")} with ${all.length === 4 ? "another configuration" : "other configurations"}`);
   if (elsewhere > 0) now.push(`${elsewhere.toLocaleString("en")} that the list does not show now`);
-  const gone = away > 0 ? ` ${away.toLocaleString("en")} not connected.` : "";
-  return `${agents(ids.length)}: now ${now.join(", ")}.${gone}`;
+  const gone = away > 0 ? ` ${away.toLocaleString("en")} ${away === 1 ? "is" : "are"} not connected.` : "";
+  return `Now, of ${agents(ids.length)}: ${now.join(", ")}.${gone}`;
 }
 
 /** keysOf lists the label keys of the selected agents, most used first. */

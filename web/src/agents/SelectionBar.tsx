@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { IconRefresh, IconTag, IconTransfer, IconUnlink } from "@tabler/icons-react";
+import { IconRefresh, IconRepeat, IconTag, IconTransfer, IconUnlink } from "@tabler/icons-react";
 import { useState } from "react";
 import { agents } from "./batch";
 import classes from "./agents.module.css";
@@ -15,7 +15,7 @@ interface Props {
   onError: (error: unknown) => void;
 }
 
-/** SelectionBar says how many are selected and what can be done to them. */
+/** SelectionBar says how many are selected and what can be done to them. It lies over the end of the table, so that no row moves. */
 export function SelectionBar({ rows, selection, onSelection, onAct, onError }: Props) {
   const [loading, setLoading] = useState(false);
   const count = selection.ids.size;
@@ -68,7 +68,7 @@ function Acts({ onAct }: { onAct: (kind: ActKind) => void }) {
       >
         Unassign
       </Button>
-      <Button variant="default" size="compact-sm" onClick={() => onAct("retry")}>
+      <Button variant="default" size="compact-sm" leftSection={<IconRepeat size={14} />} onClick={() => onAct("retry")}>
         Retry
       </Button>
       <Button

@@ -29,6 +29,7 @@ export const shortcuts: { group: string; list: Shortcut[] }[] = [
     group: "In the editor",
     list: [
       { keys: ["Ctrl", "Space"], does: "Complete" },
+      { keys: ["Ctrl", "S"], does: "Save" },
       { keys: ["Esc", "Tab"], does: "Leave the editor" },
     ],
   },

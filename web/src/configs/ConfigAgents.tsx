@@ -21,7 +21,7 @@ export function ConfigAgents({ config }: { config: Config }): ReactNode {
   return (
     <section className="panel" aria-label="Agents">
       <div className={classes.blockHead}>
-        <h2>Agents that hold it or should</h2>
+        <h2>Agents</h2>
         {total > 0 && <Link href={`/agents?config_id=${encodeURIComponent(config.id)}`}>Open in the list of agents</Link>}
       </div>
       {list.error !== null && <ErrorPanel error={list.error} what="The agents could not be loaded" onRetry={() => void list.refetch()} />}
@@ -70,8 +70,8 @@ function Rows({ agents, config }: { agents: Agent[]; config: Config }): ReactNod
         <tbody>
           {agents.map((agent) => (
             <tr key={agent.id}>
-              <th scope="row">
-                <Link href={`/agents/${agent.id}`}>{agent.name}</Link>
+              <th scope="row" className={classes.name}>
+                <Link href={`/agents/${agent.id}`} title={agent.name}>{agent.name}</Link>
               </th>
               <td>
                 <Status status={agent.status} />

@@ -10,6 +10,7 @@ import { useMayWrite } from "../session/useSession";
 import { Empty } from "../ui/Empty";
 import { ErrorPanel } from "../ui/ErrorPanel";
 import { LoadingRows } from "../ui/Loading";
+import { counted } from "../ui/numbers";
 import { PageHeader } from "../ui/PageHeader";
 import classes from "./configs.module.css";
 import { ConfigsTable } from "./ConfigsTable";
@@ -54,7 +55,7 @@ export default function ConfigsPage(): ReactNode {
           </>
         }
       >
-        {total !== undefined && <span className="dimmed">{total.toLocaleString("en")}</span>}
+        {total !== undefined && <span className="dimmed">{counted(total, "configuration")}</span>}
       </PageHeader>
       {said !== "" && (
         <p role="status" className={classes.said}>
@@ -83,16 +84,16 @@ export default function ConfigsPage(): ReactNode {
           onMore={() => void (list.hasNextPage && !list.isFetching && list.error === null && list.fetchNextPage())}
         />
       )}
-      {total === 0 && <None q={q} mayWrite={mayWrite} />}
+      {total === 0 && <None q={q} mayWrite={mayWrite} onClear={() => setTyped("")} />}
     </>
   );
 }
 
-function None({ q, mayWrite }: { q: string; mayWrite: boolean }): ReactNode {
+function None({ q, mayWrite, onClear }: { q: string; mayWrite: boolean; onClear: () => void }): ReactNode {
   if (q !== "") {
     return (
       <div className="panel">
-        <Empty icon={IconSearch} title={`No configuration has “${q}” in its name or description`} />
+        <Empty icon={IconSearch} title={`No configuration has “${q}” in its name or description`} action={<Button onClick={onClear}>Clear the search</Button>} />
       </div>
     );
   }

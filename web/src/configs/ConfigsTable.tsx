@@ -59,7 +59,7 @@ export function ConfigsTable({ pages, total, onMore }: Props): ReactNode {
             <th scope="col" className={`number ${classes.wide}`}>
               Priority
             </th>
-            <th scope="col" className="number">
+            <th scope="col" className={`number ${classes.secondary}`}>
               Version
             </th>
             <th scope="col" className="number">
@@ -103,8 +103,8 @@ interface RowProps {
 function Row({ config, unsaved, index, measure }: RowProps): ReactNode {
   return (
     <tr ref={measure} data-index={index} aria-rowindex={index + 2}>
-      <th scope="row">
-        <Link href={`/configs/${config.id}`} title={config.description}>
+      <th scope="row" className={classes.name}>
+        <Link href={`/configs/${config.id}`} title={config.description === "" ? config.name : `${config.name}: ${config.description}`}>
           {config.name}
         </Link>
         {unsaved && <span className="dimmed"> (not saved)</span>}
@@ -113,7 +113,7 @@ function Row({ config, unsaved, index, measure }: RowProps): ReactNode {
         {config.selector === "" ? <span className="dimmed">none</span> : <span className="mono">{config.selector}</span>}
       </td>
       <td className={`number ${classes.wide}`}>{config.priority}</td>
-      <td className="number">{config.version}</td>
+      <td className={`number ${classes.secondary}`}>{config.version}</td>
       <td className="number">{config.agents.total.toLocaleString("en")}</td>
       <td>
         <StateBar counts={config.agents} />

@@ -95,12 +95,14 @@ export function HistoryPanel({ tagged, onStored }: Props): ReactNode {
           </p>
         )}
       </section>
-      <section className={`panel ${classes.block}`} aria-label="Difference">
-        <h2>
-          Version {from} and version {to}
-        </h2>
-        <VersionDiff id={config.id} from={from} to={to} />
-      </section>
+      {config.version === 1 ? (
+        <p className="dimmed">This is the only version. Each change adds one, to be compared here and rolled back to.</p>
+      ) : (
+        <section className={`panel ${classes.block}`} aria-label="Difference">
+          <h2>{from === to ? `Version ${from}` : `From version ${from} to version ${to}`}</h2>
+          <VersionDiff id={config.id} from={from} to={to} />
+        </section>
+      )}
       <VersionDialog id={config.id} version={viewed} onClose={() => setViewed(null)} />
       <ChangeDialog change={rollback?.change ?? null} onClose={() => setRollback(null)} onConfirm={confirm} />
     </div>

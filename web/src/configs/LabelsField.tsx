@@ -2,6 +2,8 @@ import { ActionIcon, Button, Group, Input, TextInput } from "@mantine/core";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
 
+import classes from "./configs.module.css";
+
 interface Props {
   labels: Readonly<Record<string, string>>;
   error?: string | undefined;
@@ -10,7 +12,7 @@ interface Props {
 
 type Line = [key: string, value: string];
 
-/** The labels of a configuration, one on a line. A line without a key is not a label yet. */
+/** The labels of a configuration. One without a key is not a label yet. */
 export function LabelsField({ labels, error, onChange }: Props): ReactNode {
   const [lines, setLines] = useState<Line[]>(() => Object.entries(labels));
   // What comes from elsewhere (a discarded draft, another's change) replaces the lines.
@@ -23,18 +25,18 @@ export function LabelsField({ labels, error, onChange }: Props): ReactNode {
   const edit = (i: number, line: Line): void => set(lines.map((old, j) => (j === i ? line : old)));
 
   return (
-    <Input.Wrapper label="Labels" labelElement="div" size="xs" error={error} role="group" aria-label="Labels">
-      {lines.map(([key, value], i) => (
-        <Group key={i} gap={4} mb={4} wrap="nowrap">
-          <TextInput aria-label={`Key of label ${i + 1}`} value={key} onChange={(e) => edit(i, [e.currentTarget.value.trim(), value])} />
-          <span aria-hidden>=</span>
-          <TextInput aria-label={`Value of label ${i + 1}`} value={value} onChange={(e) => edit(i, [key, e.currentTarget.value])} />
-          <ActionIcon aria-label={`Remove label ${key || i + 1}`} onClick={() => set(lines.filter((_, j) => j !== i))}>
-            <IconTrash size={14} />
-          </ActionIcon>
-        </Group>
-      ))}
-      <div>
+    <Input.Wrapper label="Labels" labelElement="div" size="xs" error={error} role="group" aria-label="Labels" className={classes.wholeRow}>
+      <div className={classes.labels}>
+        {lines.map(([key, value], i) => (
+          <Group key={i} gap={4} wrap="nowrap">
+            <TextInput aria-label={`Key of label ${i + 1}`} value={key} onChange={(e) => edit(i, [e.currentTarget.value.trim(), value])} />
+            <span aria-hidden>=</span>
+            <TextInput aria-label={`Value of label ${i + 1}`} value={value} onChange={(e) => edit(i, [key, e.currentTarget.value])} />
+            <ActionIcon aria-label={`Remove label ${key || i + 1}`} onClick={() => set(lines.filter((_, j) => j !== i))}>
+              <IconTrash size={14} />
+            </ActionIcon>
+          </Group>
+        ))}
         <Button variant="subtle" size="compact-xs" leftSection={<IconPlus size={12} />} onClick={() => set([...lines, ["", ""]])}>
           Add a label
         </Button>

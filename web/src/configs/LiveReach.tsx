@@ -26,7 +26,9 @@ export function LiveReach({ id, draft }: { id: string; draft: Draft }): ReactNod
       {error === null && data && (
         <div role="status" style={{ opacity: stale ? 0.75 : 1 }}>
           {unknown && <p className={classes.sentence}>The selector has a mistake, so nobody knows which agents it takes.</p>}
-          {!data.valid && !unknown && <p className={classes.sentence}>It cannot be saved as it is. Once its errors are gone:</p>}
+          {!data.valid && !unknown && (
+            <p className={classes.sentence}>{draft.name.trim() === "" ? "It needs a name before it can be saved. Then:" : "It cannot be saved as it is. Once its errors are gone:"}</p>
+          )}
           {!unknown &&
             reachSentences(data).map((sentence) => (
               <p key={sentence} className={classes.sentence}>

@@ -69,7 +69,7 @@ function Facts({ config }: { config: Config }): ReactNode {
       <div>
         <dt>Updated</dt>
         <dd>
-          <Ago at={config.updated_at} />, made <Ago at={config.created_at} />
+          <Ago at={config.updated_at} />, created <Ago at={config.created_at} />
         </dd>
       </div>
     </dl>

@@ -48,7 +48,7 @@ export function SelectorField({ value, error, onChange }: Props): ReactNode {
       description={
         <span role="status">
           {selector === "" && hint}
-          {selector !== "" && refused === undefined && (hint ?? (fresh ? `It takes ${agents(count.data)} now.` : "Counting…"))}
+          {selector !== "" && refused === undefined && (hint ?? (fresh ? `It matches ${agents(count.data)} now.` : "Counting…"))}
         </span>
       }
       rightSection={<SelectorHelp />}

@@ -5,7 +5,7 @@ import { tags } from "@lezer/highlight";
 // Colours come from the page's variables, so that both themes are the page's own.
 export const editorTheme = EditorView.theme({
   "&": { color: "var(--mantine-color-text)", backgroundColor: "var(--surface)", fontSize: "13px", height: "100%" },
-  "&.cm-focused": { outline: "2px solid var(--mantine-primary-color-filled)", outlineOffset: "-1px" },
+  "&.cm-focused": { outline: "none" }, // its place shows the focus, all around: the gutters would cover a side of it
   ".cm-scroller": { fontFamily: "var(--mantine-font-family-monospace)", lineHeight: "1.5" },
   ".cm-content": { caretColor: "var(--mantine-color-text)" },
   ".cm-cursor, .cm-dropCursor": { borderLeftColor: "var(--mantine-color-text)" },

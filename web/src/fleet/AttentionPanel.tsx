@@ -48,8 +48,8 @@ export function AttentionPanel(): ReactNode {
           <LoadingRows rows={6} what="what needs attention" />
         ))}
       {list?.length === 0 && (
-        <Empty icon={IconCircleCheck} title="Nothing does">
-          No agent is unhealthy, has refused its configuration, waits for long, or is gone.
+        <Empty icon={IconCircleCheck} title="Nothing needs attention">
+          No agent is unhealthy, has refused its configuration, has waited long for one, or is gone.
         </Empty>
       )}
       {list && list.length > 0 && (

@@ -15,7 +15,7 @@ export function VersionsPanel({ versions, total }: { versions: Version[]; total:
   const shown = all ? versions : versions.slice(0, FEW);
   return (
     <section className={`panel ${classes.tally}`} aria-label="Versions">
-      <h2>Version</h2>
+      <h2>Versions</h2>
       <div className={classes.bar} aria-hidden>
         {versions.map((version) => (
           <span key={`${version.type} ${version.version}`} className={classes.plain} style={{ flexGrow: version.agents }} />

@@ -1,5 +1,5 @@
 import "@xyflow/react/dist/base.css";
-import { Controls, ReactFlow, type Edge, type Node, type ReactFlowInstance } from "@xyflow/react";
+import { ReactFlow, type Edge, type Node, type ReactFlowInstance } from "@xyflow/react";
 import { useElementSize } from "@mantine/hooks";
 import { useEffect, useMemo, useState } from "react";
 import { BetweenEdge, type BetweenEdgeType } from "./BetweenEdge";
@@ -15,7 +15,6 @@ type GraphNode = Node<ComponentNodeData, "component"> | Node<RowNodeData, "row">
 const nodeTypes = { component: ComponentNode, row: RowNode };
 const edgeTypes = { between: BetweenEdge };
 const margin = 36;
-const tallest = 560;
 const smallestZoom = 0.7; // below it, ids cannot be read
 
 interface Props {
@@ -26,7 +25,7 @@ interface Props {
   onSelect: (key: string) => void;
 }
 
-/** GraphCanvas draws the pipelines, as large as they fit, to be moved with the mouse where they do not. */
+/** GraphCanvas draws the pipelines, as large as they fit, to be scrolled where they do not. */
 export function GraphCanvas({ model, told, health, selected, onSelect }: Props) {
   const layout = useMemo(() => layOut(model), [model]);
   const nodes = useMemo<GraphNode[]>(() => {
@@ -68,41 +67,42 @@ export function GraphCanvas({ model, told, health, selected, onSelect }: Props) 
     });
   }, [model, layout]);
 
-  const { ref, width } = useElementSize();
+  // It scrolls as the page does, with a finger too: nothing in it is dragged, and nothing lies over it.
+  const { ref, width: seen } = useElementSize();
+  const whole = layout.width + 2 * margin;
+  const zoom = Math.min(1, Math.max(smallestZoom, seen / whole));
+  const width = Math.max(seen, whole * zoom);
+  const height = (layout.height + rowPadding + margin) * zoom;
   const [flow, setFlow] = useState<ReactFlowInstance<GraphNode, Edge | BetweenEdgeType>>();
-  const zoom = Math.min(1, Math.max(smallestZoom, width / (layout.width + 2 * margin)));
-  const wanted = (layout.height + rowPadding + margin) * zoom;
-  const height = Math.min(tallest, Math.max(96, wanted));
-  const fits = wanted <= tallest && width >= (layout.width + 2 * margin) * smallestZoom;
   useEffect(() => {
-    if (width > 0) {
-      void flow?.setViewport({ x: margin * zoom, y: (margin / 2) * zoom, zoom });
-    }
-  }, [flow, width, zoom]);
+    if (seen > 0) void flow?.setViewport({ x: margin * zoom, y: (margin / 2) * zoom, zoom });
+  }, [flow, seen, zoom]);
 
   return (
-    <div ref={ref} className={classes.canvas} style={{ height }} role="group" aria-label="Pipeline graph">
-      <ReactFlow
-        nodes={nodes}
-        edges={edges}
-        nodeTypes={nodeTypes}
-        edgeTypes={edgeTypes}
-        onInit={setFlow}
-        minZoom={0.2}
-        maxZoom={1.5}
-        nodesDraggable={false}
-        nodesConnectable={false}
-        nodesFocusable={false}
-        edgesFocusable={false}
-        elementsSelectable={false}
-        zoomOnScroll={false}
-        zoomOnDoubleClick={false}
-        preventScrolling={false}
-        disableKeyboardA11y
-        proOptions={{ hideAttribution: true }}
-      >
-        {!fits && <Controls showInteractive={false} position="bottom-right" className={classes.controls ?? ""} />}
-      </ReactFlow>
+    <div ref={ref} className={classes.canvas} role="group" aria-label="Pipeline graph">
+      <div style={{ width, height }}>
+        <ReactFlow
+          nodes={nodes}
+          edges={edges}
+          nodeTypes={nodeTypes}
+          edgeTypes={edgeTypes}
+          onInit={setFlow}
+          minZoom={smallestZoom}
+          maxZoom={1}
+          nodesDraggable={false}
+          nodesConnectable={false}
+          nodesFocusable={false}
+          edgesFocusable={false}
+          elementsSelectable={false}
+          panOnDrag={false}
+          zoomOnScroll={false}
+          zoomOnPinch={false}
+          zoomOnDoubleClick={false}
+          preventScrolling={false}
+          disableKeyboardA11y
+          proOptions={{ hideAttribution: true }}
+        />
+      </div>
     </div>
   );
 }

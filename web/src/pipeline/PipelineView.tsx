@@ -30,9 +30,10 @@ export default function PipelineView({ yaml, health }: PipelineGraphProps) {
 
   return (
     <Stack gap={8}>
-      <Group justify="space-between" gap={8}>
-        <Text size="xs" c="dimmed">
-          {empty ? "" : summary(drawn.pipelines.length, told.size)}
+      <Group justify="space-between" gap={8} wrap="nowrap">
+        {/* What cannot be read takes the place of the numbers, so that the graph stays where it is while one types. */}
+        <Text component="span" size="xs" c="dimmed" role="status" className={classes.summary}>
+          {unreadable && !empty ? `Not drawn anew: ${read.problems.join("; ")}` : empty ? "" : summary(drawn.pipelines.length, told.size)}
         </Text>
         <SegmentedControl
           size="xs"
@@ -45,12 +46,13 @@ export default function PipelineView({ yaml, health }: PipelineGraphProps) {
           onChange={setForm}
         />
       </Group>
-      {read.problems.map((problem) => (
-        <Text key={problem} size="sm" role="status" className={classes.problem}>
-          {unreadable && !empty ? `Not drawn anew: ${problem}` : problem}
-        </Text>
-      ))}
-      {empty && !unreadable && <Text size="sm">The configuration has no pipelines.</Text>}
+      {!(unreadable && !empty) &&
+        read.problems.map((problem) => (
+          <Text key={problem} component="span" size="sm" role="status" className={classes.problem}>
+            {problem}
+          </Text>
+        ))}
+      {empty && !unreadable && <Text component="span" size="sm">The configuration has no pipelines.</Text>}
       {!empty && form === "graph" && (
         <GraphCanvas model={drawn} told={told} health={health} selected={selected} onSelect={setSelected} />
       )}

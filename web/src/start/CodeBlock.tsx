@@ -20,7 +20,7 @@ interface Props {
 export function CodeBlock({ text, what, fileName, inline = false }: Props): ReactNode {
   const { copied, copy } = useCopy();
   return (
-    <div className={classes.code} data-inline={inline}>
+    <div className={classes.code} data-inline={inline} data-file={fileName !== undefined}>
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reached by the keyboard */}
       <pre tabIndex={0} aria-label={what}>
         {text}

@@ -60,10 +60,12 @@ export default function StartPage(): ReactNode {
       )}
       <Step number={needsToken ? 3 : 2} title="On the collector's machine">
         <Tabs defaultValue={served ? "package" : "supervisor"} keepMounted={false}>
-          <Tabs.List>
-            {served && <Tabs.Tab value="package">Install the package</Tabs.Tab>}
-            <Tabs.Tab value="supervisor">Supervisor file</Tabs.Tab>
-          </Tabs.List>
+          {served && (
+            <Tabs.List>
+              <Tabs.Tab value="package">Install the package</Tabs.Tab>
+              <Tabs.Tab value="supervisor">Supervisor file</Tabs.Tab>
+            </Tabs.List>
+          )}
           {served && (
             <Tabs.Panel value="package" pt="sm">
               <p>
@@ -81,7 +83,7 @@ export default function StartPage(): ReactNode {
                   , the token as <span className="mono">/etc/ollystack/enrolment.token</span> without a line end
                 </>
               )}
-              , set the path of your collector, and start <span className="mono">opampsupervisor --config supervisor.yaml</span>.
+              , set the path of your collector, and start <span className={`mono ${classes.command}`}>opampsupervisor --config supervisor.yaml</span>.
             </p>
             <CodeBlock text={supervisorFile(where, needsToken)} what="the supervisor's file" fileName="supervisor.yaml" />
           </Tabs.Panel>

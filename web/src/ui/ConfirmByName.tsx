@@ -68,7 +68,7 @@ function Form({ onClose, name, action, children, onConfirm }: Props): ReactNode 
         <TextInput
           label={
             <>
-              Type <span className="mono">{name}</span> to confirm
+              Type <code className="mono">{name}</code> to confirm
             </>
           }
           value={typed}

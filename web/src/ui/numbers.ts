@@ -17,5 +17,5 @@ export function percent(part: number, whole: number): string {
   const share = (100 * part) / whole;
   if (share < 0.1) return "<0.1 %";
   if (share > 99.9) return ">99.9 %";
-  return `${share.toFixed(share < 10 || share > 90 ? 1 : 0)} %`;
+  return `${share.toFixed(1)} %`;
 }

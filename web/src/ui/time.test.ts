@@ -37,7 +37,7 @@ describe("numbers", () => {
     [1, 10_000, "<0.1 %"],
     [9_999, 10_000, ">99.9 %"],
     [3, 100, "3.0 %"],
-    [1, 3, "33 %"],
+    [1, 3, "33.3 %"],
     [0, 0, "0 %"],
   ])("%i of %i is %s", (part, whole, text) => expect(percent(part, whole)).toBe(text));
 });
