@@ -104,6 +104,29 @@ test("agents: many are given labels at once, and the result says how it went", a
   expect(all.agents.map((a) => a.name).sort()).toEqual([3, 7, 11, 15, 19, 23, 27].map(agentName).sort());
 });
 
+test("agents: selecting one moves no row, and the last one can be scrolled out from under the bar", async ({ server, fleet, page }) => {
+  await fleet.connect(40);
+  for (const size of [{ width: 1280, height: 800 }, { width: 390, height: 844 }]) {
+    await page.setViewportSize(size);
+    await page.goto(`${server.url}/agents`);
+    const row = page.getByRole("row", { name: new RegExp(agentName(2)) });
+    await expect(row).toContainText("Healthy");
+    const before = await row.boundingBox();
+    await page.getByRole("checkbox", { name: `Select ${agentName(2)}` }).check();
+    const bar = page.getByRole("region", { name: "Selected agents" });
+    await expect(bar.getByRole("button", { name: "Restart" })).toBeInViewport({ ratio: 1 });
+    expect(await row.boundingBox()).toEqual(before);
+    const last = page.getByRole("row", { name: new RegExp(agentName(31)) }); // gateway-us-0031
+    await expect(async () => {
+      await page.getByRole("table", { name: "Agents" }).evaluate((table) => {
+        for (let up: Element | null = table; up; up = up.parentElement) up.scrollTo({ top: up.scrollHeight });
+      });
+      const [of, over] = await Promise.all([last.boundingBox({ timeout: 1_000 }), bar.boundingBox({ timeout: 1_000 })]);
+      expect((of?.y ?? Infinity) + (of?.height ?? 0)).toBeLessThanOrEqual(over?.y ?? 0);
+    }).toPass();
+  }
+});
+
 test("agents: many are assigned a configuration, and one that is away is told of", async ({ server, fleet, page }) => {
   await fleet.connect(4);
   await server.call("POST", "/configs?name=quiet", collectorConfig(), "application/yaml");

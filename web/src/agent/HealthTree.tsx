@@ -83,7 +83,9 @@ function Line({ node }: { node: TreeNode }) {
     <span className={classes.treeLine}>
       <StateIcon state={node.state} />
       <span className="mono">{node.name}</span>
-      <span className="dimmed">{node.health.status ?? stateWords[node.state]}</span>
+      <span className={classes.treeStatus} title={node.health.status}>
+        {node.health.status ?? stateWords[node.state]}
+      </span>
       <span className={classes.treeTime}>
         <Ago at={node.health.status_at} fallback="" />
       </span>
