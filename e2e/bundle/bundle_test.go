@@ -159,6 +159,9 @@ func install(t *testing.T, m *machine.Machine, key signer) {
 
 const ask = `curl -fsS -H "Authorization: Bearer $(cat /var/lib/ollystack/admin.token)" `
 
+// query asks ClickHouse: a statement in quotation marks follows.
+const query = `curl -fsS -H 'X-ClickHouse-User: ollystack' -H 'X-ClickHouse-Key: ollystack123' http://127.0.0.1:8123/ --data `
+
 type agentList struct {
 	Agents []struct {
 		Name   string `json:"name"`
@@ -192,7 +195,7 @@ func stack(t *testing.T, m *machine.Machine) {
 		"startTimeUnixNano":"%d","endTimeUnixNano":"%d"}]}]}]}`, now, now+1e6))
 	m.Run(t, "curl -fsS -H 'Content-Type: application/json' --data @/root/trace.json http://127.0.0.1:4318/v1/traces")
 	machine.Eventually(t, time.Minute, "the span is in ClickHouse", func() error {
-		got := m.Try(t, `curl -fsS -H 'X-ClickHouse-User: ollystack' -H 'X-ClickHouse-Key: ollystack123' http://127.0.0.1:8123/ --data "SELECT SpanName FROM otel.otel_traces WHERE ServiceName = 'bundled'"`)
+		got := m.Try(t, query+`"SELECT SpanName FROM otel.otel_traces WHERE ServiceName = 'bundled'"`)
 		if got.Code != 0 || strings.TrimSpace(got.Output) != "carried" {
 			return fmt.Errorf("the query answers %v", got)
 		}

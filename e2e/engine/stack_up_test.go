@@ -5,6 +5,8 @@ package engine_test
 import (
 	"fmt"
 	"net"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -126,9 +128,14 @@ func confined(t *testing.T, s *stack) {
 	}
 }
 
-// down leaves nothing of the project but its images.
+// down leaves nothing of the project but its images, by the line of docs/stack.md.
 func down(t *testing.T, s *stack) {
-	s.types(t, "docker-compose --profile longterm down -v")
+	const line = "docker-compose --profile ebpf --profile longterm down -v"
+	page, err := os.ReadFile(filepath.Join(checkout, "docs/stack.md"))
+	if err != nil || !strings.Contains(string(page), "\n    "+line+"\n") {
+		t.Errorf("docs/stack.md does not say %q (%v)", line, err)
+	}
+	s.types(t, line)
 	for _, list := range []string{"docker ps -aq", "docker volume ls -q", "docker network ls -q --filter type=custom"} {
 		if left := s.types(t, list); left != "" {
 			t.Errorf("%s after down -v: %s", list, left)

@@ -213,10 +213,10 @@ func checkService(t *testing.T, name string, s service) {
 		}
 	} else if s.Restart != "unless-stopped" {
 		t.Errorf("restart = %q, want unless-stopped", s.Restart)
-	} else if name != "beyla" && (s.Health == nil || len(s.Health.Test) < 2) {
+	} else if s.Health == nil || len(s.Health.Test) < 2 {
 		t.Errorf("healthcheck = %+v, want one", s.Health)
 	}
-	if name == "beyla" { // its image holds nothing that could ask it
+	if name == "beyla" {
 		if !s.Privileged || s.PID != "host" {
 			t.Errorf("privileged = %v, pid = %q, want true and host", s.Privileged, s.PID)
 		}

@@ -178,7 +178,7 @@ func TestScriptExplains(t *testing.T) {
 		well  bool
 	}{
 		{"running healthy 0 unless-stopped", true},
-		{"running none 0 unless-stopped", true},
+		{"running none 0 unless-stopped", false},
 		{"exited none 0 on-failure", true},
 		{"running starting 0 unless-stopped", false},
 		{"running unhealthy 0 unless-stopped", false},
