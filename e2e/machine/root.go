@@ -139,6 +139,9 @@ type root struct {
 
 func newRoot(t *testing.T, packages []string) root {
 	t.Helper()
+	// A machine's files have the modes that they are given, its root folder the first of them, whatever
+	// the umask of who runs the tests; what is run in it inherits the one that a machine has.
+	unix.Umask(0o022)
 	base := baseRoot(t, packages)
 	dir := runDir(t)
 	r := root{merged: filepath.Join(dir, "root")}
