@@ -47,7 +47,10 @@ func lend(t *testing.T, m *machine.Machine) {
 	m.Write(t, "/usr/local/sbin/runc", `#!/bin/sh
 before=
 for word; do
-	[ "$before" != --bundle ] || sed -i 's/"CAP_SYS_RESOURCE",\{0,1\}//g; s/,]/]/g' "$word/config.json"
+	case $before in
+	--bundle) sed -i 's/"CAP_SYS_RESOURCE",\{0,1\}//g; s/,]/]/g' "$word/config.json" ;;
+	--process) sed -i 's/"CAP_SYS_RESOURCE",\{0,1\}//g; s/,]/]/g' "$word" ;; # exec, of a health check
+	esac
 	before=$word
 done
 exec /usr/sbin/runc "$@"
