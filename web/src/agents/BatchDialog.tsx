@@ -170,7 +170,7 @@ function summary(ids: readonly string[], rows: AgentRows): string {
   if (others > 0) now.push(`${others.toLocaleString("en")} with ${all.length === 4 ? "another configuration" : "other configurations"}`);
   if (elsewhere > 0) now.push(`${elsewhere.toLocaleString("en")} that the list does not show now`);
   const gone = away > 0 ? ` ${away.toLocaleString("en")} ${away === 1 ? "is" : "are"} not connected.` : "";
-  return `Now, of ${agents(ids.length)}: ${now.join(", ")}.${gone}`;
+  return `${agents(ids.length)}: now ${now.join(", ")}.${gone}`;
 }
 
 /** keysOf lists the label keys of the selected agents, most used first. */
