@@ -38,7 +38,7 @@ test("screenshots", async ({ server, fleet, page }) => {
     await page.waitForTimeout(61_000);
   }
   await page.goto(server.url);
-  await expect(page.getByText(/^Of 120 agents/)).toBeVisible();
+  await expect(page.getByText(/^Of 120 agents/).first()).toBeVisible();
   await expect(page.locator("canvas")).toHaveCount(2);
   await picture(page, "fleet");
   await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
