@@ -47,6 +47,7 @@ test("screenshots", async ({ server, fleet, page }) => {
 
   await page.goto(`${server.url}/agents?selector=${encodeURIComponent("collector.role=edge")}`);
   await expect(page.getByRole("row", { name: new RegExp(agentName(2)) })).toBeVisible();
+  await expect(page.getByRole("table", { name: "Agents" })).toHaveAttribute("aria-busy", "false");
   await picture(page, "agents");
 
   await page.goto(`${server.url}/agents/${agentId(7)}?tab=pipelines`);
@@ -61,6 +62,7 @@ test("screenshots", async ({ server, fleet, page }) => {
   await page.keyboard.press("Backspace");
   await page.keyboard.type(", redaction]");
   await expect(page.getByRole("region", { name: "Findings" })).toContainText("redaction");
+  await expect(page.getByRole("region", { name: "What saving would do" })).toContainText("It cannot be saved as it is");
   await picture(page, "editor");
 });
 

@@ -139,11 +139,12 @@ function ConfigFilter({ view, onView }: Props) {
 function ColumnsMenu({ view, onView }: Props) {
   const change = (id: (typeof columnIds)[number], shown: boolean) =>
     onView({ columns: columnIds.filter((c) => (c === id ? shown : view.columns.includes(c))) });
+  const [opened, setOpened] = useState(false);
   return (
-    <Popover position="bottom-end" trapFocus returnFocus>
+    <Popover position="bottom-end" trapFocus returnFocus opened={opened} onChange={setOpened}>
       <Popover.Target>
-        <Tooltip label="Columns">
-          <ActionIcon variant="default" size={30} aria-label="Choose columns">
+        <Tooltip label="Columns" disabled={opened}>
+          <ActionIcon variant="default" size={30} aria-label="Choose columns" onClick={() => setOpened((was) => !was)}>
             <IconColumns3 size={16} />
           </ActionIcon>
         </Tooltip>
@@ -160,7 +161,7 @@ function ColumnsMenu({ view, onView }: Props) {
             />
           ))}
           <Button variant="subtle" size="compact-xs" onClick={() => onView({ columns: [...defaultColumns] })}>
-            As usual
+            Reset columns
           </Button>
         </Stack>
       </Popover.Dropdown>

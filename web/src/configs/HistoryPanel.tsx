@@ -160,8 +160,8 @@ function Versions({ versions, current, from, to, onPick, onView, onRollback }: V
                 />
               </td>
               <td className="number">
+                {version === current && <span className="dimmed">newest </span>}
                 {version}
-                {version === current && <span className="dimmed"> newest</span>}
               </td>
               <td>
                 <Ago at={created_at} />
