@@ -24,8 +24,8 @@ function subscribe(listener: () => void): () => void {
 }
 
 function snapshot(): number {
-  // Whoever looks after a pause, or first, sees the present.
-  if (Date.now() - now > STEP_MS) now = Date.now();
+  // Whoever looks after a pause, or first, or after the clock was put back, sees the present.
+  if (Math.abs(Date.now() - now) > STEP_MS) now = Date.now();
   return now;
 }
 
