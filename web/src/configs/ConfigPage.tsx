@@ -52,7 +52,9 @@ function OneConfig({ id }: { id: string }): ReactNode {
     <>
       <PageHeader title={gone ? "No such configuration" : "Configuration"} />
       {error === null ? (
-        <LoadingBlock what="the configuration" height={320} />
+        <div className="panel">
+          <LoadingBlock what="the configuration" height={320} />
+        </div>
       ) : (
         <>
           <ErrorPanel error={error} what="The configuration could not be loaded" onRetry={() => void refetch()} />

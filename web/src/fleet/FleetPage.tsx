@@ -36,7 +36,9 @@ export default function FleetPage(): ReactNode {
         (status.isError ? (
           <ErrorPanel error={status.error} what="The fleet's numbers could not be loaded" onRetry={() => void status.refetch()} />
         ) : (
-          <LoadingBlock height={240} what="the fleet's numbers" />
+          <div className="panel">
+            <LoadingBlock height={240} what="the fleet's numbers" />
+          </div>
         ))}
       {status.data && (
         <div className={classes.grid}>

@@ -96,8 +96,12 @@ function Table({ tokens, onDelete }: { tokens: Token[]; onDelete: (token: Token)
           <tr>
             <th scope="col">Name</th>
             <th scope="col">Role</th>
-            <th scope="col">May</th>
-            <th scope="col">Id</th>
+            <th scope="col" className={classes.more}>
+              May
+            </th>
+            <th scope="col" className={classes.more}>
+              Id
+            </th>
             <th scope="col">Made</th>
             <th scope="col">
               <span className="visually-hidden">Delete</span>
@@ -109,8 +113,8 @@ function Table({ tokens, onDelete }: { tokens: Token[]; onDelete: (token: Token)
             <tr key={token.id}>
               <td className={classes.name}>{token.name}</td>
               <td>{token.role}</td>
-              <td className="dimmed">{roles[token.role]}</td>
-              <td>
+              <td className={`dimmed ${classes.more}`}>{roles[token.role]}</td>
+              <td className={classes.more}>
                 <CopyId id={token.id} />
               </td>
               <td>

@@ -19,11 +19,19 @@ export function LoadingRows({ rows = 8, height = 32, what }: { rows?: number; he
   );
 }
 
-/** The shape of a block while it is fetched. */
-export function LoadingBlock({ height = 120, what }: { height?: number | string; what: string }): ReactNode {
+const lineHeight = 28;
+
+/** The shapes of a block's lines while it is fetched, as high as it will be. */
+export function LoadingBlock({ height = 120, what }: { height?: number; what: string }): ReactNode {
+  const lines = Math.max(1, Math.floor(height / lineHeight));
   return (
-    <div role="status" aria-label={`Loading ${what}`}>
-      <Skeleton height={height} />
+    <div role="status" aria-label={`Loading ${what}`} style={{ height }}>
+      {Array.from({ length: lines }, (_, i) => (
+        <div key={i} style={{ display: "flex", alignItems: "center", gap: 16, height: lineHeight, padding: "0 12px" }}>
+          <Skeleton height={10} width={`${10 + ((i * 5) % 8)}%`} />
+          <Skeleton height={10} width={`${20 + ((i * 11) % 17)}%`} />
+        </div>
+      ))}
     </div>
   );
 }
