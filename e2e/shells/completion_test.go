@@ -56,6 +56,8 @@ func (s shell) open(t *testing.T, bin string, environ ...string) *terminal {
 	}
 	put(s.file, s.rc)
 	put(s.place, run(t, bin, nil, "completion", s.name)+"\n")
+	// Where there is none, fish reads the manual pages into one, in the background and beyond its own end.
+	put(".local/share/fish/generated_completions/none", "")
 	put("edge-file.yaml", body)
 	put(".config/ollystack/config.yaml", "contexts:\n  staging-eu: {server: \"http://127.0.0.1:1\"}\n  production-eu: {server: \"http://127.0.0.1:1\"}\n")
 	path, err := exec.LookPath(s.name)
