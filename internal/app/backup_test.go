@@ -72,6 +72,9 @@ func TestBackup(t *testing.T) {
 	if err != nil || len(names) != 3 || !names["grafana"] {
 		t.Errorf("the copy holds the tokens %v, %v; want the three", names, err)
 	}
+	if err := srv.stop(); err != nil { // it notes a backup after the client has all of it
+		t.Fatal(err)
+	}
 	if entries, err := os.ReadDir(s.DataDir); err != nil || len(entries) != 4 {
 		t.Errorf("the data directory holds %v, %v; want the store, two tokens and when the last backup was made", entries, err)
 	}
