@@ -26,13 +26,6 @@ test("figures: 10,000 agents", async ({ server, fleet, page, context }) => {
     usable.push(Math.round(now - loaded));
   }
 
-  // From the key to the last row, which has the focus then: all pages before it are read, one after the other.
-  await page.getByRole("link", { name: agentName(2) }).focus();
-  const jumped = Date.now();
-  await page.keyboard.press("End");
-  await expect(page.getByRole("link", { name: "gateway-us-9991" })).toBeFocused(); // the last by name
-  const end = Date.now() - jumped;
-
   const session = await context.newCDPSession(page);
   const table = page.getByRole("table", { name: "Agents" });
   let heap = 0;
@@ -48,6 +41,15 @@ test("figures: 10,000 agents", async ({ server, fleet, page, context }) => {
     const { usedSize } = (await session.send("Runtime.getHeapUsage")) as { usedSize: number };
     heap = Math.max(heap, usedSize);
   }
+
+  // From the key to the last row, which has the focus then: all pages before it are read, one after the other.
+  // The list is new: what was scrolled through is there already.
+  await page.goto(`${server.url}/agents`);
+  await page.getByRole("link", { name: agentName(2) }).focus();
+  const jumped = Date.now();
+  await page.keyboard.press("End");
+  await expect(page.getByRole("link", { name: "gateway-us-9991" })).toBeFocused(); // the last by name
+  const end = Date.now() - jumped;
 
   const filters: number[] = [];
   for (const text of ["gateway-eu-0099", "edge-us-0001", "gateway-ap-0011"]) {
